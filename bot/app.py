@@ -1,0 +1,222 @@
+"""The composition root: every part is built once, here, and started and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.base import Door
+from bot.channels.web.door import WebDoor
+from bot.clock import Clock
+from bot.delivery import Delivery, Receipt
+from bot.dispatch import Dispatch
+from bot.embedded import Server, start_embedded
+from bot.errors import SettingsError
+from bot.fetching import Fetching
+from bot.health import Health
+from bot.keys import open_vault
+from bot.presence import Presence
+from bot.settings import Settings
+from bot.timers import Timers
+from bot.web import build_web, listen, make_server
+from handlers.turn import House
+from knowledge import Knowledge
+from storage.database import Database, open_database
+from storage.migrate import check_key, migrate
+from storage.types import Vault, WrongKey
+from union import room
+from union.alerts import Fact
+from union.case_clock import CaseClock
+from union.rules import BadRules, Rule, load_rules
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.door import TelegramDoor
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open, migrated database, with the embedded server that it runs on, if it is that. url: for connections of their own."""
+
+    database: Database
+    url: str
+    server: Server | None
+
+    async def close(self) -> None:
+        """Closes the database and, when we are its last user, stops the embedded server."""
+        await self.database.close()
+        if self.server is not None:
+            await asyncio.to_thread(self.server.cleanup)
+
+
+async def open_store(settings: Settings, *, migrating: bool = True) -> Store:
+    """Opens the database that the settings name: starts the embedded server if need be, migrates, and proves the key.
+
+    Raises SettingsError with one sentence when the database can't be reached or was written with another key.
+    """
+    vault = open_vault(settings)
+    if settings.database_url is None:
+        server = await asyncio.to_thread(start_embedded, settings.data_dir)
+        return await _checked(Store(open_database(server.get_uri(), vault), server.get_uri(), server), migrating)
+    url = settings.database_url.get_secret_value()
+    return await _checked(Store(open_database(url, vault), "postgresql://" + url.partition("://")[2], None), migrating)
+
+
+async def _checked(store: Store, migrating: bool) -> Store:
+    try:
+        async with store.database.connect() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+        if migrating:
+            await migrate(store.database)
+        await check_key(store.database)
+    except WrongKey:
+        await store.close()
+        raise SettingsError(
+            "UNION_SECRET_KEY: this database was written with another key; set that one (and put a newer one before it, with a comma)."
+        ) from None
+    except (DBAPIError, SQLAlchemyError, OSError, TimeoutError) as error:
+        await store.close()
+        name = "UNION_DATABASE_URL" if store.server is None else "UNION_DATA_DIR"
+        reason = type(getattr(error, "orig", None) or error).__name__
+        raise SettingsError(f"{name}: the database can't be used ({reason}); check that it runs, its address, name and password.") from None
+    return store
+
+
+def read_rules() -> Mapping[str, Rule]:
+    """The rules of deadlines. Raises SettingsError when their file is wrong."""
+    try:
+        return load_rules()
+    except BadRules as error:
+        raise SettingsError(str(error)) from None
+
+
+def receipts(rules: Mapping[str, Rule]) -> Mapping[str, Receipt]:
+    """What follows in the union when a fact has reached its reader."""
+
+    async def room_message(session: AsyncSession, params: Mapping[str, object], at: datetime) -> None:
+        await room.reached(session, int(str(params["message"])), at, rules)
+
+    return {Fact.ROOM_MESSAGE: room_message, Fact.ROOM_ANSWER: room_message}
+
+
+def telegram_doors(settings: Settings, vault: Vault, dispatch: Dispatch, clock: Clock) -> dict[str, TelegramDoor]:
+    """The bots for which there is a token, by the last part of their webhook's path. Their libraries are imported only here."""
+    doors: dict[str, TelegramDoor] = {}
+
+    def webhook(bot: str) -> str | None:
+        return f"{settings.webhook_url}/telegram/{bot}" if settings.webhook_url else None
+
+    if settings.member_token is not None:
+        from bot.channels.members_telegram import MembersTelegram
+
+        doors["member"] = MembersTelegram(
+            settings.member_token.get_secret_value(),
+            api=settings.telegram_api,
+            store=dispatch.store,
+            clock=clock,
+            webhook_url=webhook("member"),
+            webhook_secret=vault.token("webhook member"),
+            bulk_rate=settings.bulk_rate,
+        )
+    if settings.desk_token is not None:
+        from bot.channels.desk_telegram import DeskTelegram
+
+        doors["desk"] = DeskTelegram(
+            settings.desk_token.get_secret_value(),
+            api=settings.telegram_api,
+            store=dispatch.store,
+            clock=clock,
+            webhook_url=webhook("desk"),
+            webhook_secret=vault.token("webhook desk"),
+            bulk_rate=settings.bulk_rate,
+        )
+    return doors
+
+
+class App:
+    """The running program. `start` returns when it serves, `stop` when everything in hand is finished."""
+
+    def __init__(self, settings: Settings, store: Store, knowledge: Knowledge, rules: Mapping[str, Rule], clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = store.database
+        self.presence = Presence(store.url)
+        self.dispatch = Dispatch(
+            self.database, clock, House(knowledge, rules), on_replies=self._replies_are_waiting, on_handled=self._event_was_handled
+        )
+        self.web = WebDoor(self.database, clock, self.dispatch.store, self._pages_have_shown)
+        self.telegram = telegram_doors(settings, self.database.vault, self.dispatch, clock)
+        self.doors: dict[str, Door] = {self.web.name: self.web, **{door.name: door for door in self.telegram.values()}}
+        owner = self.presence.number
+        self.delivery = Delivery(self.database, clock, self.doors, rules, owner, receipts(rules))
+        fetching = Fetching(self.database, clock, self.doors)
+        self.timers = Timers(self.database, clock, rules, {"case": CaseClock()}, owner, fetching, self.delivery.nudge)
+        how = {name: "web" if door is self.web else ("webhook" if settings.webhook_url else "polling") for name, door in self.doors.items()}
+        self.health = Health(self.database, clock, how)
+        webhooks = self.telegram if settings.webhook_url else {}
+        self.server = make_server(build_web(self.web, self.health, webhooks, demo=settings.is_demo))
+        self._polling: list[asyncio.Task[None]] = []
+        self._serving: asyncio.Task[None] | None = None
+
+    def _replies_are_waiting(self) -> None:
+        self.delivery.nudge()
+
+    async def _event_was_handled(self, door: str, address: str, event_id: str) -> None:
+        if door == self.web.name:
+            await self.web.handled(address, event_id)
+
+    async def _pages_have_shown(self, outbox_ids: object) -> None:
+        await self.delivery.reached(outbox_ids)  # type: ignore[arg-type]
+
+    async def start(self, sock: socket.socket) -> None:
+        """Starts everything; what an earlier run left is taken up. Raises SettingsError when a door can't work."""
+        await self.presence.start()
+        await self.dispatch.start()
+        await self.delivery.start()
+        await self.timers.start()
+        await self.web.start()
+        self._serving = asyncio.create_task(self.server.serve(sockets=[sock]), name="web")
+        await asyncio.gather(*(door.start() for door in self.telegram.values()))
+        if not self.settings.webhook_url:
+            # Telegram gives a bot's updates to one poller only: of all processes on all machines one is elected.
+            self._polling = [
+                asyncio.create_task(self.presence.lead(f"poll {door.name}", door.poll_forever), name=f"poll-{door.name}")
+                for door in self.telegram.values()
+            ]
+
+    async def stop(self) -> None:
+        """Stops taking events, finishes what is in hand, and lets go of everything. What is left waits in the database."""
+        for task in self._polling:
+            task.cancel()
+        await asyncio.gather(*self._polling, return_exceptions=True)
+        await asyncio.gather(*(door.stop() for door in self.doors.values()))
+        self.server.should_exit = True
+        if self._serving is not None:
+            await asyncio.wait([self._serving], timeout=10)
+        await self.timers.stop()
+        await self.dispatch.stop()
+        await self.delivery.stop()
+        await asyncio.gather(*(door.close() for door in self.doors.values()))
+        await self.presence.close()
+
+
+async def clock_for(settings: Settings, database: Database) -> Clock:
+    """The clock. A demonstration whose time has run ahead goes on from there: what was, must not lie in the future."""
+    clock = Clock(settings.clock_speed)
+    if not settings.is_demo:
+        return clock
+    async with database.connect() as connection:
+        latest = await connection.scalar(
+            sa.text("SELECT greatest((SELECT max(received_at) FROM inbox), (SELECT max(sent_at) FROM outbox))")
+        )
+    return Clock(settings.clock_speed, latest) if latest is not None and latest > clock.now() else clock

@@ -1,0 +1,295 @@
+"""The members' bot: a Telegram door over aiogram 3.
+
+Only its client and its models are used. Its dispatcher is not: that counts an update as done before anything of it is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+import orjson
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
+from aiogram.exceptions import (
+    AiogramError,
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramConflictError,
+    TelegramEntityTooLarge,
+    TelegramForbiddenError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
+from aiogram.methods import TelegramMethod
+from aiogram.methods.base import TelegramType
+from aiogram.types import (
+    BotCommand,
+    BufferedInputFile,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    LinkPreviewOptions,
+    Message,
+    MessageEntity,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+    Update,
+)
+from aiohttp import ClientError, ClientResponseError, ClientSession, ClientTimeout, TCPConnector
+
+from bot.channels.base import Attachment, StoreIncoming
+from bot.channels.telegram.client import (
+    ALLOWED_UPDATES,
+    ANSWER_SECONDS,
+    CONNECT_SECONDS,
+    POLL_LIMIT,
+    POLL_SECONDS,
+    UPLOAD_SECONDS,
+    WEBHOOK_CONNECTIONS,
+    CallFailed,
+    Media,
+    check_api,
+    check_token,
+    keep_quiet,
+    unexpected,
+    uses_proxy,
+    was_refused,
+)
+from bot.channels.telegram.door import TelegramDoor
+from bot.channels.telegram.layout import Keyboard, MenuKeyboard, Piece
+from bot.channels.telegram.profiles import MEMBER
+from bot.clock import Clock
+from handlers.conversation import Side
+
+_CODES: tuple[tuple[type[AiogramError], int], ...] = (
+    (TelegramRetryAfter, 429),
+    (TelegramBadRequest, 400),
+    (TelegramUnauthorizedError, 401),
+    (TelegramForbiddenError, 403),
+    (TelegramNotFound, 404),
+    (TelegramConflictError, 409),
+    (TelegramEntityTooLarge, 413),
+    (TelegramServerError, 500),
+    (ClientDecodeError, 502),
+)
+
+
+class MembersTelegram(TelegramDoor):
+    """The public bot. Raises SettingsError if the token or the address can't be right; what only the server knows, `start` says."""
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        api: str | None,
+        store: StoreIncoming,
+        clock: Clock,
+        webhook_url: str | None,
+        webhook_secret: str,
+        bulk_rate: float = 30.0,
+    ) -> None:
+        api = check_api(api)
+        super().__init__(
+            AiogramClient(check_token(token, "UNION_MEMBER_TOKEN"), api),
+            name="member_telegram",
+            side=Side.MEMBER,
+            profile=MEMBER,
+            token_setting="UNION_MEMBER_TOKEN",
+            api=api,
+            store=store,
+            clock=clock,
+            webhook_url=webhook_url,
+            webhook_secret=webhook_secret,
+            bulk_rate=bulk_rate,
+        )
+
+
+class _RawUpdates(TelegramMethod[list[dict[str, Any]]]):
+    """getUpdates without reading what comes: one update that the models don't know must not keep the others back."""
+
+    __returning__ = list[dict[str, Any]]
+    __api_method__ = "getUpdates"
+
+    offset: int | None = None
+    limit: int = POLL_LIMIT
+    timeout: int = POLL_SECONDS
+    allowed_updates: Sequence[str] = ALLOWED_UPDATES
+
+
+class _Session(AiohttpSession):
+    """aiogram's session with a separate, short time to connect, and with the proxy that the environment names."""
+
+    def __init__(self, api: str | None) -> None:
+        server = TelegramAPIServer.from_base(api) if api else PRODUCTION
+        super().__init__(api=server, json_loads=orjson.loads, timeout=CONNECT_SECONDS + ANSWER_SECONDS)
+        self._trust_env = uses_proxy(api)
+
+    async def create_session(self) -> ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = ClientSession(connector=TCPConnector(**self._connector_init), trust_env=self._trust_env)
+        return self._session
+
+    async def make_request(self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None) -> TelegramType:
+        limits = ClientTimeout(total=timeout or self.timeout, sock_connect=CONNECT_SECONDS)
+        return await super().make_request(bot, method, cast(int, limits))  # handed on to aiohttp as it is
+
+    async def read(self, url: str, limit: int) -> bytes:
+        """What lies at the address. Raises CallFailed(413) as soon as it is more than `limit`."""
+        session = await self.create_session()
+        limits = ClientTimeout(total=UPLOAD_SECONDS, sock_connect=CONNECT_SECONDS, sock_read=ANSWER_SECONDS)
+        data = bytearray()
+        async with session.get(url, timeout=limits, raise_for_status=True) as response:
+            async for chunk in response.content.iter_chunked(1 << 16):
+                data += chunk
+                if len(data) > limit:
+                    raise CallFailed(413)
+        return bytes(data)
+
+    async def close(self) -> None:
+        if self.api.base.startswith("https:"):
+            await super().close()  # waits for TLS connections to be closed in good order
+        elif self._session:
+            await self._session.close()
+
+
+class AiogramClient:
+    """A `BotClient` over aiogram's `Bot`."""
+
+    def __init__(self, token: str, api: str | None) -> None:
+        keep_quiet("aiogram")
+        self._session = _Session(api)
+        self._bot = Bot(token, session=self._session)
+
+    async def me(self) -> str:
+        with _translated():
+            return (await self._bot.get_me()).username or ""
+
+    async def describe(self, commands: Sequence[tuple[str, str]], short: str, about: str) -> None:
+        with _translated():
+            await self._bot.set_my_commands([BotCommand(command=name, description=text) for name, text in commands])
+            await self._bot.set_my_short_description(short)
+            await self._bot.set_my_description(about)
+
+    async def set_webhook(self, url: str, secret: str) -> None:
+        with _translated():
+            await self._bot.set_webhook(
+                url,
+                secret_token=secret,
+                allowed_updates=list(ALLOWED_UPDATES),
+                max_connections=WEBHOOK_CONNECTIONS,
+                drop_pending_updates=False,
+            )
+
+    async def delete_webhook(self) -> None:
+        with _translated():
+            await self._bot.delete_webhook(drop_pending_updates=False)
+
+    async def updates(self, offset: int | None) -> list[dict[str, Any]]:
+        with _translated():
+            return await self._bot(_RawUpdates(offset=offset), request_timeout=POLL_SECONDS + ANSWER_SECONDS)
+
+    def parse(self, raw: dict[str, Any]) -> Update:
+        return Update.model_validate(raw)
+
+    async def answer_callback(self, callback_id: str) -> None:
+        with _translated():
+            await self._bot.answer_callback_query(callback_id)
+
+    async def send_text(self, chat: int, piece: Piece, keyboard: Keyboard | None) -> int:
+        with _translated():
+            message = await self._bot.send_message(
+                chat,
+                piece.text,
+                entities=_entities(piece),
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                reply_markup=_markup(keyboard),
+            )
+        return message.message_id
+
+    async def edit_text(self, chat: int, message: int, piece: Piece, keyboard: Keyboard | None) -> None:
+        with _translated():
+            markup = _markup(keyboard)
+            await self._bot.edit_message_text(
+                piece.text,
+                chat_id=chat,
+                message_id=message,
+                entities=_entities(piece),
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                reply_markup=markup if isinstance(markup, InlineKeyboardMarkup) else None,
+            )
+
+    async def send_file(self, chat: int, media: Media, file: Attachment, piece: Piece, keyboard: Keyboard | None) -> int:
+        calls: dict[Media, Callable[..., Awaitable[Message]]] = {
+            "photo": self._bot.send_photo,
+            "voice": self._bot.send_voice,
+            "video": self._bot.send_video,
+            "document": self._bot.send_document,
+        }
+        with _translated():
+            message = await calls[media](
+                chat,
+                BufferedInputFile(file.data, file.name),
+                caption=piece.text or None,
+                caption_entities=_entities(piece),
+                reply_markup=_markup(keyboard),
+                request_timeout=UPLOAD_SECONDS,
+            )
+        return message.message_id
+
+    async def download(self, handle: str, limit: int) -> bytes:
+        with _translated():
+            file = await self._bot.get_file(handle)
+            if not file.file_path or (file.file_size or 0) > limit:
+                raise CallFailed(413)
+            return await self._session.read(self._session.api.file_url(self._bot.token, file.file_path), limit)
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turns what aiogram and aiohttp raise into CallFailed. `from None`: their texts hold the address, and with it the token."""
+    try:
+        yield
+    except CallFailed:
+        raise
+    except Exception as error:
+        raise _failed(error) from None
+
+
+def _failed(error: Exception) -> CallFailed:
+    description = error.message if isinstance(error, TelegramAPIError) else ""
+    for kind, code in _CODES:
+        if isinstance(error, kind):
+            return CallFailed(code, description, retry_after=getattr(error, "retry_after", 0))
+    if isinstance(error, ClientResponseError):
+        return CallFailed(error.status)
+    if isinstance(error, AiogramError | ClientError | OSError | TimeoutError):
+        return CallFailed(429 if "too many requests" in description.lower() else 0, description, refused=was_refused(error))
+    return unexpected(error)
+
+
+def _entities(piece: Piece) -> list[MessageEntity] | None:
+    return [MessageEntity(type="bold", offset=0, length=piece.bold)] if piece.bold else None
+
+
+def _markup(keyboard: Keyboard | None) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
+    if keyboard is None:
+        return None
+    if isinstance(keyboard, MenuKeyboard):
+        if not keyboard.rows:
+            return ReplyKeyboardRemove(remove_keyboard=True)
+        keys = [[KeyboardButton(text=label) for label in row] for row in keyboard.rows]
+        return ReplyKeyboardMarkup(keyboard=keys, resize_keyboard=True, is_persistent=True)
+    return InlineKeyboardMarkup(
+        inline_keyboard=[
+            [InlineKeyboardButton(text=b.label, callback_data=b.choice or None, url=b.url or None) for b in row] for row in keyboard.rows
+        ]
+    )

@@ -1,0 +1,80 @@
+"""How the program is: for the operator's eyes, for a load balancer, and for Prometheus. Numbers only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy.exc import DBAPIError
+
+from bot.clock import Clock
+from storage.database import Database
+from union import invariants
+
+_COUNTS = """
+    SELECT (SELECT count(*) FROM inbox WHERE status = 'pending'),
+        (SELECT min(received_at) FROM inbox WHERE status = 'pending'),
+        (SELECT count(*) FROM inbox WHERE status = 'failed'),
+        (SELECT count(*) FROM outbox WHERE status = 'pending' AND priority < 2),
+        (SELECT count(*) FROM outbox WHERE status = 'pending' AND priority = 2),
+        (SELECT count(*) FROM outbox WHERE status IN ('failed', 'unreachable') AND priority < 2),
+        (SELECT count(*) FROM deadline WHERE next_at IS NOT NULL),
+        (SELECT min(next_at) FROM deadline WHERE next_at IS NOT NULL)
+"""
+
+REMEMBER_SECONDS = 2.0
+"""A report is made at most this often, however often it is asked for."""
+
+
+class Health:
+    """Makes reports. doors: those that are open in this process, by name, with how they receive."""
+
+    def __init__(self, database: Database, clock: Clock, doors: Mapping[str, str]) -> None:
+        self._database = database
+        self._clock = clock
+        self._doors = doors
+        self._last: tuple[float, dict[str, Any]] | None = None
+
+    async def report(self) -> dict[str, Any]:
+        """The state of things. "ok" is false when the database is away or an invariant does not hold."""
+        if self._last is None or time.monotonic() - self._last[0] > REMEMBER_SECONDS:
+            self._last = (time.monotonic(), await self._make())
+        return self._last[1]
+
+    async def _make(self) -> dict[str, Any]:
+        now = self._clock.now()
+        try:
+            async with self._database.begin() as session:
+                row = (await session.execute(sa.text(_COUNTS))).one()
+                violations = await invariants.check(session, now)
+        except (DBAPIError, OSError, TimeoutError):
+            return {"ok": False, "database": "unreachable", "doors": dict(self._doors)}
+        broken = [v for v in violations if v.code in invariants.GRAVE]
+        return {
+            "ok": not broken,
+            "database": "ok",
+            "doors": dict(self._doors),
+            "time": now.isoformat(),
+            "inbox": {"pending": row[0], "oldest_seconds": 0 if row[1] is None else round((now - row[1]).total_seconds(), 1), "failed": row[2]},
+            "outbox": {"pending": row[3], "notices_pending": row[4], "not_delivered": row[5]},
+            "deadlines": {"live": row[6], "next_at": None if row[7] is None else row[7].isoformat()},
+            "invariants": [{"code": v.code, "count": v.count, "examples": list(v.examples)} for v in violations],
+        }
+
+
+async def metrics_text(health: Health) -> bytes:
+    """The same numbers for Prometheus."""
+    report = await health.report()
+    registry = CollectorRegistry()
+    Gauge("union_up", "1 when the database answers and no grave invariant is broken", registry=registry).set(int(report["ok"]))
+    for group in ("inbox", "outbox", "deadlines"):
+        for name, value in report.get(group, {}).items():
+            if isinstance(value, int | float):
+                Gauge(f"union_{group}_{name}", f"{group}: {name.replace('_', ' ')}", registry=registry).set(value)
+    broken = Gauge("union_invariant_violations", "How often an invariant does not hold", ["code"], registry=registry)
+    for violation in report.get("invariants", []):
+        broken.labels(violation["code"]).set(violation["count"])
+    return generate_latest(registry)

@@ -1,0 +1,97 @@
+"""`run`: the whole program, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from datetime import datetime
+
+import structlog
+from rich.console import Console
+
+from bot.app import App, clock_for, open_store, read_rules
+from bot.demo.load import is_empty, load_people, load_register
+from bot.errors import SettingsError
+from bot.logs import where
+from bot.settings import Settings
+from bot.web import listen
+from knowledge import Knowledge
+from storage.database import Database
+
+log = structlog.get_logger()
+console = Console(stderr=True, highlight=False)
+
+
+async def run(settings: Settings) -> None:
+    """Serves until SIGINT or SIGTERM. Raises SettingsError when it can't begin."""
+    if settings.is_demo and not settings.is_loopback:
+        console.print("[yellow]Demo people can only be played from this machine; others who reach the page are ordinary workers.[/]")
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    rules = read_rules()
+    sock = listen(settings.web_host, settings.web_port)
+    with contextlib.closing(sock):
+        # The database starts while the words are being read: together they are most of a start.
+        store, knowledge = await asyncio.gather(open_store(settings), asyncio.to_thread(Knowledge.load))
+        try:
+            if settings.is_demo:
+                await lay_demo_data(store.database, (await clock_for(settings, store.database)).now())
+            app = App(settings, store, knowledge, rules, await clock_for(settings, store.database))
+            try:
+                await app.start(sock)
+                _say(settings, app)
+                await stopping.wait()
+                console.print("Stopping: finishing what is in hand …")
+            finally:
+                await app.stop()
+        finally:
+            await store.close()
+    console.print("Stopped.")
+
+
+async def lay_demo_data(database: Database, now: datetime) -> bool:
+    """Lays the demo data when the database is empty. Returns whether it did."""
+    async with database.begin() as session:
+        if not await is_empty(session):
+            return False
+        await load_register(session, now)
+        await load_people(session, now)
+    log.info("demo.laid")
+    return True
+
+
+def _say(settings: Settings, app: App) -> None:
+    host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
+    console.print(f"[bold green]Ready:[/] http://{host}:{settings.web_port}")
+    for setting, bot, token in (
+        ("UNION_MEMBER_TOKEN", "member", settings.member_token),
+        ("UNION_DESK_TOKEN", "desk", settings.desk_token),
+    ):
+        if token is None:
+            console.print(f"  Telegram {bot} bot: off. Set {setting} to the token that BotFather gives you.")
+        else:
+            console.print(f"  Telegram {bot} bot: on, by {'webhook' if settings.webhook_url else 'long polling'}.")
+    if settings.is_demo:
+        console.print("  Demonstration with made-up people: open the page as a worker, a lawyer or a staff member with the switcher on top.")
+        if settings.clock_speed != 1:
+            console.print(f"  Time passes {settings.clock_speed:g} times as fast.")
+    console.print("  Ctrl-C stops.")
+
+
+def main(settings: Settings) -> int:
+    """Runs the program and returns its exit code: 0 after a stop, 2 with one sentence when a setting is wrong."""
+    import uvloop
+
+    try:
+        uvloop.run(run(settings))
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 2
+    except Exception as error:
+        log.error("program.failed", **where(error))
+        raise
+    return 0

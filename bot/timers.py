@@ -1,0 +1,161 @@
+"""What the clock brings due: deadlines, notices that spread, files to fetch, and the tidying up. APScheduler only says when to look;
+what is due is always read from the database, so a restart, a late start or a jump of the clock needs no code."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.exc import DBAPIError
+
+from bot.clock import Clock
+from bot.fetching import Fetching
+from bot.logs import where
+from storage import outbox, tidying
+from storage.database import Database
+from storage.types import DeadlineId
+from union import deadlines, notices
+from union.deadlines import Subject
+from union.rules import Rule
+
+log = structlog.get_logger()
+
+CLAIM = 5_000
+"""Deadlines claimed at once; two processes share ten thousand that fall due in the same second."""
+
+BATCH = 500
+"""Deadlines acted on in one transaction."""
+
+LOOK_SECONDS = 1.0
+"""Real seconds between looks when nothing wakes us earlier."""
+
+
+class Timers:
+    """The periodic work and the wake-up for the earliest deadline."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        rules: Mapping[str, Rule],
+        subjects: Mapping[str, Subject],
+        owner: int,
+        fetching: Fetching,
+        on_facts: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._rules = rules
+        self._subjects = subjects
+        self._owner = owner
+        self._fetching = fetching
+        self._on_facts = on_facts
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._sweeping = asyncio.Lock()
+        self._running: set[asyncio.Task[object]] = set()
+
+    async def start(self) -> None:
+        """Begins to work; what fell due while nobody ran is done first."""
+        look = max(0.05, min(LOOK_SECONDS, 300 / self._clock.speed))
+        self._every(look, "deadlines", self.sweep_deadlines)
+        self._every(0.5, "notices", self.spread_notices)
+        self._every(1.0, "files", self._fetching.run)
+        self._every(3.0, "orphans", self.release_orphans)
+        self._every(600.0, "tidying", self.tidy)
+        self._scheduler.start()
+        await self.release_orphans()
+
+    def _every(self, seconds: float, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        async def run() -> None:
+            task = asyncio.current_task()
+            if task is not None:
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+            try:
+                await work()
+            except (DBAPIError, OSError, TimeoutError) as error:
+                log.warning("timer.interrupted", work=name, **where(error))
+            except Exception as error:
+                log.error("timer.failed", work=name, **where(error))
+
+        # misfire_grace_time: APScheduler would otherwise drop a run for good after the loop was busy for a second.
+        self._scheduler.add_job(
+            run, "interval", seconds=seconds, id=name, max_instances=1, coalesce=True, misfire_grace_time=None, next_run_time=datetime.now(UTC)
+        )
+
+    async def stop(self) -> None:
+        """Stops looking and finishes what is in hand."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        if self._running:
+            await asyncio.wait(self._running, timeout=10)
+
+    async def sweep_deadlines(self) -> int:
+        """Claims every deadline of which a step is due, acts on them, and sets the alarm for the next one. Returns how many."""
+        acted = 0
+        async with self._sweeping:
+            while True:
+                async with self._database.connect() as connection:
+                    ids = await deadlines.claim(connection, owner=self._owner, now=self._clock.now(), limit=CLAIM)
+                for at in range(0, len(ids), BATCH):
+                    acted += await self._act(ids[at : at + BATCH])
+                if len(ids) < CLAIM:
+                    break
+            await self._set_alarm()
+        return acted
+
+    async def _act(self, ids: list[DeadlineId]) -> int:
+        try:
+            async with self._database.begin() as session:
+                acted = await deadlines.act(
+                    session, ids, owner=self._owner, rules=self._rules, subjects=self._subjects, now=self._clock.now()
+                )
+        except Exception as error:
+            log.error("deadlines.failed", count=len(ids), **where(error))
+            async with self._database.connect() as connection:
+                await deadlines.give_back(connection, ids, self._owner, self._clock.after(5.0))
+            return 0
+        self._on_facts()
+        return acted
+
+    async def _set_alarm(self) -> None:
+        async with self._database.connect() as connection:
+            earliest = await deadlines.next_due(connection)
+        if earliest is None:
+            return
+        wait = self._clock.real_seconds_until(earliest)
+        if wait < LOOK_SECONDS:  # later ones are found by the regular look before they come near
+            asyncio.get_running_loop().call_later(wait, self._ring)
+
+    def _ring(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.modify_job("deadlines", next_run_time=datetime.now(UTC))
+
+    async def spread_notices(self) -> None:
+        """Makes the next outbox rows of each notice that is being sent."""
+        async with self._database.begin() as session:
+            under_way = await notices.under_way(session)
+        for notice_id in under_way:
+            more = True
+            while more:
+                async with self._database.begin() as session:
+                    more = await notices.spread(session, notice_id, self._clock.now())
+                self._on_facts()
+
+    async def release_orphans(self) -> None:
+        """Gives back what processes that have ended still held."""
+        async with self._database.connect() as connection:
+            released = await outbox.release_orphans(connection, self._owner)
+        if released:
+            log.info("orphans.released", count=released)
+            self._on_facts()
+
+    async def tidy(self) -> None:
+        """Deletes what has served its time."""
+        async with self._database.connect() as connection:
+            await tidying.tidy(connection, self._clock.now())
+
+

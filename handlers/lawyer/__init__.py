@@ -1,0 +1,1 @@
+"""What a lawyer can say, and what the bot answers."""

@@ -1,0 +1,1 @@
+"""What staff of the union can say, and what the bot answers."""

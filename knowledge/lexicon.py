@@ -1,0 +1,106 @@
+"""Reading the lexicon's files into matchers. The format is described, for staff, in data/lexicon/README.md."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import jieba
+
+from .matcher import Entry, Matcher, Segments
+from .text import Normaliser
+from .topics import Nature, RequestKind, Topic
+
+LABOUR = "labour"
+URGENT = "urgent"
+DENIAL = "denial"
+ACT = "act"
+
+
+def data_folder() -> Traversable:
+    """Where the data files are, whether the package lies in a folder or in an archive."""
+    return files(__package__).joinpath("data")
+
+
+def _lines(file: Traversable) -> Iterator[str]:
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line.strip()
+
+
+def _entries(file: Traversable, scale: str) -> Iterator[Entry]:
+    for line in _lines(file):
+        weight, *tokens = line.split()
+        for token in tokens:
+            yield Entry(scale, float(weight), token)
+
+
+def _named_lists(file: Traversable) -> dict[str, tuple[str, ...]]:
+    lists: dict[str, tuple[str, ...]] = {}
+    for line in _lines(file):
+        name, _, words = line.partition(":")
+        lists[name] = tuple(words.split())
+    return lists
+
+
+def load_segments() -> Segments:
+    """jieba's cut with a dictionary of our own: no file is written anywhere and nothing is logged."""
+    jieba.setLogLevel(logging.ERROR)
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+
+    def segments(plain: str) -> list[str]:
+        return list(tokenizer.cut(plain, HMM=False))
+
+    return segments
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Everything a reading needs: the plain form, the topics' words, and the words for kind, nature and urgency."""
+
+    plain: Normaliser
+    topics: Matcher
+    intents: Matcher
+    groups: dict[str, tuple[str, ...]]
+    masks: tuple[str, ...]
+    denials: tuple[str, ...]
+    denied_acts: frozenset[str]
+
+
+def load_normaliser() -> Normaliser:
+    """The plain form, with the tables of traditional characters and of slips."""
+    folder = data_folder() / "lexicon"
+    traditional = {pair[0]: pair[1] for line in _lines(folder / "traditional.txt") for pair in line.split()}
+    slips = dict(line.split(maxsplit=1) for line in _lines(folder / "slips.txt"))
+    return Normaliser(traditional, slips)
+
+
+def load_lexicon(segments: Segments) -> Lexicon:
+    """Read all the files of the lexicon; a file that does not fit the format raises ValueError or KeyError here, at the start."""
+    folder = data_folder() / "lexicon"
+    groups = _named_lists(folder / "groups.txt")
+    masks = tuple(word for line in _lines(folder / "masks.txt") for word in line.split())
+    negations = _named_lists(folder / "negations.txt")
+    about = list(_entries(folder / "labour.txt", LABOUR))
+    for topic in Topic:
+        about += _entries(folder / "topics" / f"{topic}.txt", topic)
+    wanted = list(_entries(folder / "urgent.txt", URGENT))
+    for kind in RequestKind:
+        if kind is not RequestKind.INCIDENT:  # an incident is what is urgent
+            wanted += _entries(folder / "kinds" / f"{kind}.txt", kind)
+    for nature in Nature:
+        wanted += _entries(folder / "natures" / f"{nature}.txt", nature)
+    return Lexicon(
+        plain=load_normaliser(),
+        topics=Matcher(about, groups, masks, segments),
+        intents=Matcher(wanted, groups, masks, segments),
+        groups=groups,
+        masks=masks,
+        denials=negations["否定"],
+        denied_acts=frozenset(negations["侵权"]),
+    )

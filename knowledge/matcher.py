@@ -1,0 +1,169 @@
+"""Finding weighted words and patterns in a text, all in one pass, and being able to say which ones were found.
+
+A lexicon entry gives a scale (what it speaks for), a weight, and a token:
+
+    拖欠工资          a word: counts once wherever it stands
+    @单位+@辞退+我     a pattern: its parts in this order, each within REACH characters of the one before;
+                      `@name` is any word of a group
+    #short            a tag: something the caller knows about the text besides its words
+
+A word standing inside a longer word of the same lexicon does not count again; it still serves patterns, unless the longer
+word is a mask (欠条 is no 欠).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import ahocorasick
+
+REACH = 12  # characters between two parts of a pattern
+Segments = Callable[[str], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a lexicon: `token` speaks for `scale` with `weight`."""
+
+    scale: str
+    weight: float
+    token: str
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a text scored on each scale, and the evidence: (scale, weight, word) for every word that counted."""
+
+    scores: dict[str, float] = field(default_factory=dict)
+    evidence: list[tuple[str, float, str]] = field(default_factory=list)
+
+    def score(self, scale: str) -> float:
+        """The sum of weights on `scale`, 0 if nothing spoke for it."""
+        return self.scores.get(scale, 0.0)
+
+    def add(self, scale: str, weight: float, words: Iterable[str]) -> None:
+        """Count `weight` for `scale`, remembering the words it came from."""
+        self.scores[scale] = self.scores.get(scale, 0.0) + weight
+        self.evidence.extend((scale, weight, word) for word in words)
+
+
+Effects = list[tuple[str, float]]
+_Hit = tuple[int, int, str]
+
+
+class Matcher:
+    """A compiled lexicon. Building costs milliseconds; finding costs microseconds a character."""
+
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        groups: Mapping[str, Iterable[str]] | None = None,
+        masks: Iterable[str] = (),
+        segments: Segments | None = None,
+    ) -> None:
+        """`segments` cuts a text into words; with it, two-character words are not found across a word's border (员工|会)."""
+        self._masks = frozenset(masks)
+        self._segments = segments
+        self._effects: dict[str, Effects] = {}
+        self._parts_of: dict[str, list[str]] = {}
+        self._patterns: dict[tuple[str, ...], Effects] = {}
+        self._by_last: dict[str, list[tuple[str, ...]]] = {}
+        members = {name: tuple(words) for name, words in (groups or {}).items()}
+        for entry in entries:
+            self._learn(entry, members)
+        for pattern in self._patterns:
+            self._by_last.setdefault(pattern[-1], []).append(pattern)
+        self._automaton = ahocorasick.Automaton()
+        for word in {*self._effects, *self._parts_of, *self._masks}:
+            if not word.startswith("#"):
+                self._automaton.add_word(word, word)
+        self._automaton.make_automaton()
+
+    def _learn(self, entry: Entry, groups: Mapping[str, tuple[str, ...]]) -> None:
+        parts = tuple(entry.token.split("+"))
+        if len(parts) == 1 and not entry.token.startswith("@"):
+            self._effects.setdefault(entry.token, []).append((entry.scale, entry.weight))
+            return
+        self._patterns.setdefault(parts, []).append((entry.scale, entry.weight))
+        for part in parts:
+            for word in groups[part[1:]] if part.startswith("@") else (part,):
+                serves = self._parts_of.setdefault(word, [])
+                if part not in serves:
+                    serves.append(part)
+
+    def find(self, plain: str, tags: Iterable[str] = ()) -> Findings:
+        """Score a plain text; `tags` are words that count as found without standing in it."""
+        findings = Findings()
+        hits = self._hits(plain) if len(self._automaton) else []
+        placed: dict[str, list[_Hit]] = {}
+        counted: set[str] = set()
+        reach = -1
+        for start, end, word in hits:
+            inside = end <= reach
+            reach = max(reach, end)
+            if not inside and word not in counted:
+                counted.add(word)
+                for scale, weight in self._effects.get(word, ()):
+                    findings.add(scale, weight, (word,))
+            for part in self._parts_of.get(word, ()):
+                placed.setdefault(part, []).append((start, end, word))
+        for tag in tags:
+            for scale, weight in self._effects.get(tag, ()):
+                findings.add(scale, weight, ())
+            for part in self._parts_of.get(tag, ()):
+                placed[part] = [(-1, -1, "")]
+        for last in placed:
+            for pattern in self._by_last.get(last, ()):
+                self._try(pattern, placed, findings)
+        return findings
+
+    def _try(self, pattern: tuple[str, ...], placed: Mapping[str, list[_Hit]], findings: Findings) -> None:
+        for part in pattern:
+            if part not in placed:
+                return
+        words = _in_order(pattern, placed)
+        if words:
+            for scale, weight in self._patterns[pattern]:
+                findings.add(scale, weight, words)
+
+    def _hits(self, plain: str) -> list[_Hit]:
+        """Every word found, by its beginning, the longer first; without those under a mask or across a word's border."""
+        hits = [(last - len(word) + 1, last + 1, word) for last, word in self._automaton.iter(plain)]
+        hits.sort(key=lambda hit: (hit[0], -hit[1]))
+        masked = [(s, e) for s, e, word in hits if word in self._masks] if self._masks else []
+        if masked:
+            hits = [
+                (s, e, w) for s, e, w in hits if not any(ms <= s and e <= me and (s, e) != (ms, me) for ms, me in masked)
+            ]
+        if self._segments is None or not any(e - s == 2 for s, e, _ in hits):
+            return hits
+        borders = {0}
+        at = 0
+        for piece in self._segments(plain):
+            at += len(piece)
+            borders.add(at)
+        # A word that holds a border inside and does not end on borders itself is made of pieces of two other words.
+        return [
+            (s, e, w)
+            for s, e, w in hits
+            if e - s != 2 or s + 1 not in borders or (s in borders and e in borders)
+        ]
+
+
+def _in_order(pattern: tuple[str, ...], placed: Mapping[str, list[_Hit]]) -> list[str]:
+    """The words that make up the pattern, in order and near each other; empty if there are none."""
+    chains: list[tuple[int, list[str]]] = []
+    for start, end, word in placed[pattern[0]]:
+        chains.append((end, [word] if start >= 0 else []))
+    for part in pattern[1:]:
+        longer: list[tuple[int, list[str]]] = []
+        for start, end, word in placed[part]:
+            for reached, words in chains:
+                if start < 0 or reached < 0 or 0 <= start - reached <= REACH:
+                    longer.append((end if start >= 0 else reached, [*words, word] if word else words))
+                    break
+        if not longer:
+            return []
+        chains = longer
+    return chains[0][1] or ["#"]

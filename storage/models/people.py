@@ -1,0 +1,159 @@
+"""Who there is: units, service points, people with their roles, lawyers with their firms and units, codes that let people in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.models.base import Base, choice
+from storage.types import BlindIndex, PersonId, SealedText, UnitId
+
+
+class UnitKind(StrEnum):
+    """The two lines of the organisation: territorial 区域三级 and industry 产业 (S0, S4)."""
+
+    CITY = "city"
+    DISTRICT = "district"
+    STREET = "street"
+    STATION = "station"
+    COMMUNITY = "community"
+    INDUSTRY = "industry"
+    FEDERATION = "federation"
+    WORKPLACE = "workplace"
+
+
+class Role(StrEnum):
+    LAWYER = "lawyer"
+    STAFF = "staff"
+    CHAIR = "chair"
+    ADMIN = "admin"
+
+
+class Unit(Base):
+    """A unit of the union. path: the ids from the root down to this unit, each followed by a dot ("1.7.42."), so everything below is one prefix.
+
+    A workplace keeps its territorial parent and may also belong to one industry line (隶属关系不变, S0).
+    """
+
+    __tablename__ = "unit"
+    __table_args__ = (
+        sa.Index("ix_unit_path", "path", postgresql_ops={"path": "text_pattern_ops"}),
+        sa.Index("ix_unit_name", "name"),
+    )
+
+    id: Mapped[UnitId] = mapped_column(primary_key=True)
+    kind: Mapped[UnitKind] = mapped_column(choice(UnitKind))
+    name: Mapped[str]
+    short: Mapped[str]
+    parent_id: Mapped[UnitId | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    industry_id: Mapped[UnitId | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    path: Mapped[str]
+    workers: Mapped[int | None]
+    latitude: Mapped[float | None] = mapped_column(sa.Float)
+    longitude: Mapped[float | None] = mapped_column(sa.Float)
+
+
+class ServicePoint(Base):
+    """A place one can go to (服务阵地, S1, S4). kind: the Chinese name of its sort."""
+
+    __tablename__ = "service_point"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[UnitId] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    address: Mapped[str]
+    phone: Mapped[str]
+    hours: Mapped[str]
+    latitude: Mapped[float] = mapped_column(sa.Float)
+    longitude: Mapped[float] = mapped_column(sa.Float)
+
+
+class Person(Base):
+    """Somebody we know by their own act. Everything that names them is encrypted; phone and card are found by their blind index.
+
+    made_up: one of the demo's people. consent_at: agreed to the privacy notice (个人信息保护法第13条).
+    """
+
+    __tablename__ = "person"
+
+    id: Mapped[PersonId] = mapped_column(primary_key=True)
+    name: Mapped[str | None] = mapped_column(SealedText("person.name"))
+    phone: Mapped[str | None] = mapped_column(SealedText("person.phone"))
+    phone_index: Mapped[str | None] = mapped_column(BlindIndex("person.phone"), index=True)
+    card: Mapped[str | None] = mapped_column(SealedText("person.card"))
+    card_index: Mapped[str | None] = mapped_column(BlindIndex("person.card"), index=True)
+    unit_id: Mapped[UnitId | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    member_since: Mapped[datetime | None]
+    consent_at: Mapped[datetime | None]
+    made_up: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class RoleGrant(Base):
+    """A role that somebody holds at a unit: it reaches that unit and everything below it, and nothing else."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        sa.Index(
+            "uq_role_grant_live", "person_id", "role", "unit_id", unique=True, postgresql_where=sa.text("revoked_at IS NULL")
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[PersonId] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    role: Mapped[Role] = mapped_column(choice(Role))
+    unit_id: Mapped[UnitId] = mapped_column(sa.ForeignKey("unit.id"), index=True)
+    granted_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Firm(Base):
+    """A law firm bought in by the union (S4)."""
+
+    __tablename__ = "firm"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class Lawyer(Base):
+    """What routing must know of a lawyer. capacity: open cases at most. topics: those they know; empty means all."""
+
+    __tablename__ = "lawyer"
+
+    person_id: Mapped[PersonId] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    firm_id: Mapped[int | None] = mapped_column(sa.ForeignKey("firm.id"))
+    capacity: Mapped[int] = mapped_column(sa.SmallInteger)
+    leave_until: Mapped[datetime | None]
+    topics: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
+
+
+class LawyerUnit(Base):
+    """The lawyer named for a unit (一家一站一律师, S1). Where several are named, the latest comes first; a district's or the city's are its pool."""
+
+    __tablename__ = "lawyer_unit"
+
+    unit_id: Mapped[UnitId] = mapped_column(sa.ForeignKey("unit.id"), primary_key=True)
+    lawyer_id: Mapped[PersonId] = mapped_column(sa.ForeignKey("lawyer.person_id"), primary_key=True, index=True)
+    named_at: Mapped[datetime]
+
+
+class Invite(Base):
+    """A one-time code that binds a role to whoever brings it to the desk bot. Only the code's fingerprint is kept."""
+
+    __tablename__ = "invite"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code_index: Mapped[str] = mapped_column(BlindIndex("invite.code"), unique=True)
+    role: Mapped[Role] = mapped_column(choice(Role))
+    name: Mapped[str] = mapped_column(SealedText("invite.name"))
+    unit_id: Mapped[UnitId] = mapped_column(sa.ForeignKey("unit.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[PersonId | None] = mapped_column(sa.ForeignKey("person.id"))

@@ -1,0 +1,218 @@
+"""The deadline engine: rows that come due, claimed by one query and acted on in batches. It knows no rule; rules are data (rules.py),
+and what a rule is about (a case, later a congress or an agreement) is a `Subject` that the engine asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from storage.models import Deadline, DeadlineStatus, Rung
+from storage.types import DeadlineId, PersonId, UnitId
+from union.rules import Do, Rule, Step
+
+_when = sa.DateTime(timezone=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline of which a step has come due. number: which step; behind it stands the rule's `step`."""
+
+    id: DeadlineId
+    rule: Rule
+    subject_id: int
+    unit_id: UnitId
+    due_at: datetime
+    number: int
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who was told of a breach on which rung."""
+
+    due: Due
+    unit_id: UnitId
+    people: tuple[PersonId, ...]
+
+
+class Subject(Protocol):
+    """What deadlines of one kind are about. Everything takes many at once: ten thousand may fall due in the same second."""
+
+    async def remind(self, session: AsyncSession, due: Sequence[Due], now: datetime) -> None:
+        """Tells the person responsible for each."""
+
+    async def breach(self, session: AsyncSession, due: Sequence[Due], now: datetime) -> list[Told]:
+        """The time of each is over: marks it, tells the rungs named in its step, and says who was told."""
+
+
+async def start(session: AsyncSession, rule: Rule, subject_id: int, unit_id: UnitId, started_at: datetime) -> DeadlineId:
+    """Begins a deadline, in the caller's transaction."""
+    deadline = Deadline(
+        rule=rule.code,
+        subject=rule.subject,
+        subject_id=subject_id,
+        unit_id=unit_id,
+        started_at=started_at,
+        due_at=started_at + rule.due,
+        step=0,
+        next_at=rule.next_at(started_at, 0),
+        status=DeadlineStatus.LIVE,
+    )
+    session.add(deadline)
+    await session.flush()
+    return deadline.id
+
+
+async def stop(
+    session: AsyncSession, subject: str, subject_id: int, now: datetime, *, rule: str | None = None, met: bool = True
+) -> int:
+    """Ends the live deadlines of a subject (or those of one rule). A deadline met after it was due counts as missed. Returns how many."""
+    query = (
+        sa.update(Deadline)
+        .where(Deadline.subject == subject, Deadline.subject_id == subject_id, Deadline.status == DeadlineStatus.LIVE)
+        .values(
+            status=sa.case(
+                (sa.literal(not met), DeadlineStatus.CANCELLED.value),
+                (Deadline.due_at < now, DeadlineStatus.MISSED.value),
+                else_=DeadlineStatus.MET.value,
+            ),
+            next_at=None,
+            owner=None,
+            stopped_at=now,
+        )
+    )
+    if rule is not None:
+        query = query.where(Deadline.rule == rule)
+    result = await session.execute(query.execution_options(synchronize_session=False))
+    return result.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+async def restart(session: AsyncSession, rule: Rule, subject_id: int, now: datetime) -> None:
+    """Counts a live deadline from now again (a follow-up after each word to the worker). Never used for the 24-hour clock."""
+    await session.execute(
+        sa.update(Deadline)
+        .where(
+            Deadline.rule == rule.code,
+            Deadline.subject == rule.subject,
+            Deadline.subject_id == subject_id,
+            Deadline.status == DeadlineStatus.LIVE,
+        )
+        .values(started_at=now, due_at=now + rule.due, step=0, next_at=rule.next_at(now, 0), owner=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+_CLAIM = sa.text("""
+    WITH due AS MATERIALIZED (
+        SELECT id FROM deadline WHERE next_at <= :now AND next_at IS NOT NULL AND owner IS NULL
+        ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    UPDATE deadline SET owner = :owner FROM due WHERE deadline.id = due.id RETURNING deadline.id
+    """).bindparams(
+    sa.bindparam("now", type_=_when), sa.bindparam("limit", type_=sa.Integer), sa.bindparam("owner", type_=sa.BigInteger)
+)
+
+
+async def claim(connection: AsyncConnection, *, owner: int, now: datetime, limit: int) -> list[DeadlineId]:
+    """Takes up to `limit` deadlines of which a step is due. They stay `owner`'s until acted on, or until that process ends. The caller commits."""
+    return list((await connection.scalars(_CLAIM, {"now": now, "limit": limit, "owner": owner})).all())
+
+
+async def next_due(connection: AsyncConnection) -> datetime | None:
+    """When the earliest step of all falls: the clock wakes for it."""
+    query = sa.select(sa.func.min(Deadline.next_at)).where(Deadline.next_at.is_not(None), Deadline.owner.is_(None))
+    return await connection.scalar(query)
+
+
+async def act(
+    session: AsyncSession,
+    ids: Sequence[DeadlineId],
+    *,
+    owner: int,
+    rules: Mapping[str, Rule],
+    subjects: Mapping[str, Subject],
+    now: datetime,
+) -> int:
+    """Takes the due steps of claimed deadlines and sets each to its next step, all in the caller's transaction. Returns how many it acted on.
+
+    A deadline that was met, or taken away, since it was claimed is left alone. When several reminders were slept through
+    only the last is given; a breach and an escalation are never skipped.
+    """
+    query = (
+        sa.select(Deadline.id, Deadline.rule, Deadline.subject_id, Deadline.unit_id, Deadline.started_at, Deadline.due_at, Deadline.step)
+        .where(Deadline.id.in_(ids), Deadline.owner == owner, Deadline.status == DeadlineStatus.LIVE)
+        .with_for_update()
+    )
+    reminders: dict[str, list[Due]] = {}
+    breaches: dict[str, list[Due]] = {}
+    advanced: list[tuple[DeadlineId, int, datetime]] = []
+    for deadline_id, code, subject_id, unit_id, started_at, due_at, number in await session.execute(query):
+        rule = rules[code]
+        following = rule.first_after(started_at, now, number)
+        passed = [Due(deadline_id, rule, subject_id, unit_id, due_at, n, rule.step(n)) for n in _recent(number, following, rule)]
+        advanced.append((deadline_id, following, rule.next_at(started_at, following)))
+        serious = [due for due in passed if due.step.do is not Do.REMIND]
+        if serious:
+            breaches.setdefault(rule.subject, []).extend(serious)
+        elif passed:
+            reminders.setdefault(rule.subject, []).append(passed[-1])
+    for name, due in reminders.items():
+        await subjects[name].remind(session, due, now)
+    for name, due in breaches.items():
+        await _note_rungs(session, await subjects[name].breach(session, due, now), now)
+    await _advance(session, advanced)
+    return len(advanced)
+
+
+def _recent(number: int, following: int, rule: Rule) -> list[int]:
+    # After a long sleep a repeating step may have passed many times: its last passing stands for them all.
+    once = list(range(number, min(following, len(rule.steps))))
+    repeated = range(max(number, len(rule.steps)), following)
+    return once + list(repeated[-1:])
+
+
+async def _note_rungs(session: AsyncSession, told: Sequence[Told], now: datetime) -> None:
+    if not told:
+        return
+    rungs = [
+        {"deadline_id": t.due.id, "step": t.due.number, "unit_id": t.unit_id, "told": len(t.people), "told_at": now} for t in told
+    ]
+    await session.execute(insert(Rung).on_conflict_do_nothing(index_elements=["deadline_id", "step"]), rungs)
+
+
+async def _advance(session: AsyncSession, advanced: Sequence[tuple[DeadlineId, int, datetime]]) -> None:
+    statement = sa.text(
+        "UPDATE deadline SET step = a.step, next_at = a.next_at, owner = NULL"
+        " FROM unnest(:ids, :steps, :moments) AS a(id, step, next_at) WHERE deadline.id = a.id"
+    ).bindparams(
+        sa.bindparam("ids", type_=ARRAY(sa.BigInteger)),
+        sa.bindparam("steps", type_=ARRAY(sa.SmallInteger)),
+        sa.bindparam("moments", type_=ARRAY(_when)),
+    )
+    values = {"ids": [a[0] for a in advanced], "steps": [a[1] for a in advanced], "moments": [a[2] for a in advanced]}
+    await session.execute(statement, values)
+
+
+async def acknowledge(session: AsyncSession, deadline_id: DeadlineId, person_id: PersonId, now: datetime) -> bool:
+    """Somebody says that they have it: every rung of this deadline that waits is theirs. Returns whether one was still waiting."""
+    result = await session.execute(
+        sa.update(Rung)
+        .where(Rung.deadline_id == deadline_id, Rung.acknowledged_at.is_(None))
+        .values(acknowledged_at=now, acknowledged_by=person_id)
+    )
+    return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+async def give_back(connection: AsyncConnection, ids: Sequence[DeadlineId], owner: int, again_at: datetime) -> None:
+    """Acting on these failed: they are free again, to be tried a little later. The caller commits."""
+    await connection.execute(
+        sa.update(Deadline)
+        .where(Deadline.id.in_(ids), Deadline.owner == owner, Deadline.status == DeadlineStatus.LIVE)
+        .values(owner=None, next_at=sa.func.greatest(Deadline.next_at, again_at))
+    )
