@@ -93,7 +93,9 @@ def migrate() -> None:
 
 @app.command("demo-data")
 def demo_data(
-    register_only: Annotated[bool, typer.Option(help="Only units and service points, without made-up people: the start of a real installation.")] = False,
+    register_only: Annotated[
+        bool, typer.Option(help="Only units and service points, without made-up people: the start of a real installation.")
+    ] = False,
 ) -> None:
     """Lay the demo data into an empty database."""
 
@@ -144,7 +146,9 @@ def invite(
         typer.echo(json.dumps(made, ensure_ascii=False))
     else:
         typer.echo(made["code"])
-        typer.echo(f"{made['unit']}, {made['role']}, once, within {made['valid_days']} days: send “{made['use']}” to the desk bot.", err=True)
+        typer.echo(
+            f"{made['unit']}, {made['role']}, once, within {made['valid_days']} days: send “{made['use']}” to the desk bot.", err=True
+        )
 
 
 def _lines() -> Iterator[dict[str, str]]:

@@ -62,7 +62,13 @@ async def _database(settings: Settings) -> list[Finding]:
 
     findings = []
     if settings.secret_key is None:
-        findings.append(Finding(None, f"Key: generated, kept in {settings.data_dir}/secret.key", "a real installation sets UNION_SECRET_KEY and keeps a copy in a safe place"))
+        findings.append(
+            Finding(
+                None,
+                f"Key: generated, kept in {settings.data_dir}/secret.key",
+                "a real installation sets UNION_SECRET_KEY and keeps a copy in a safe place",
+            )
+        )
     try:
         store = await open_store(settings)
     except SettingsError as error:
@@ -75,7 +81,9 @@ async def _database(settings: Settings) -> list[Finding]:
         kind = "embedded" if store.server else "your own"
         findings.append(Finding(True, f"Database: PostgreSQL {version} ({kind}), migrated, and the key fits"))
         if fsync != "on":
-            findings.append(Finding(False, "Database: fsync is off", "set fsync = on in postgresql.conf: what is acknowledged must survive a power cut"))
+            findings.append(
+                Finding(False, "Database: fsync is off", "set fsync = on in postgresql.conf: what is acknowledged must survive a power cut")
+            )
         for violation in violations:
             grave = violation.code in invariants.GRAVE
             findings.append(Finding(False if grave else None, f"Invariant {violation.code}: {violation.count}", _MEANING[violation.code]))
@@ -103,13 +111,23 @@ def _telegram(settings: Settings) -> list[Finding]:
         except urllib.error.HTTPError as error:
             findings.append(Finding(False, f"Telegram {name}: refused ({error.code})", f"{setting}: copy the token from BotFather again"))
         except (OSError, ValueError, KeyError) as error:
-            findings.append(Finding(False, f"Telegram {name}: {base} can't be reached ({type(error).__name__})", "check the network, a proxy, or UNION_TELEGRAM_API"))
+            findings.append(
+                Finding(
+                    False,
+                    f"Telegram {name}: {base} can't be reached ({type(error).__name__})",
+                    "check the network, a proxy, or UNION_TELEGRAM_API",
+                )
+            )
     return findings
 
 
 def _webhook(settings: Settings) -> Finding:
     if settings.webhook_url is None:
-        return Finding(None, "Webhook: off, the bots receive by long polling", "fine for most; UNION_WEBHOOK_URL is for installations with a public https address")
+        return Finding(
+            None,
+            "Webhook: off, the bots receive by long polling",
+            "fine for most; UNION_WEBHOOK_URL is for installations with a public https address",
+        )
     try:
         with urllib.request.urlopen(f"{settings.webhook_url}/health", timeout=LOOK_SECONDS) as answer:
             answer.read()
@@ -117,9 +135,17 @@ def _webhook(settings: Settings) -> Finding:
     except urllib.error.HTTPError as error:
         if error.code == 503:
             return Finding(True, "Webhook: the address leads to this program (whose health is not good, see above)")
-        return Finding(False, f"Webhook: the address answers {error.code}", "UNION_WEBHOOK_URL must lead to this program's port through your proxy, path and all")
+        return Finding(
+            False,
+            f"Webhook: the address answers {error.code}",
+            "UNION_WEBHOOK_URL must lead to this program's port through your proxy, path and all",
+        )
     except OSError as error:
-        return Finding(False, f"Webhook: the address can't be reached ({type(error).__name__})", "start the program first; then check UNION_WEBHOOK_URL, certificate and proxy")
+        return Finding(
+            False,
+            f"Webhook: the address can't be reached ({type(error).__name__})",
+            "start the program first; then check UNION_WEBHOOK_URL, certificate and proxy",
+        )
 
 
 def _port(settings: Settings) -> Finding:

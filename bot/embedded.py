@@ -52,7 +52,9 @@ def start_embedded(data_dir: Path) -> Server:
             _write_settings(server, data_dir / "postgres" / "postgresql.conf")
             server.start()
     except OSError as error:
-        raise SettingsError(f"UNION_DATA_DIR: {data_dir} can't be used ({error.strerror or type(error).__name__}); name a folder that can be written.") from None
+        raise SettingsError(
+            f"UNION_DATA_DIR: {data_dir} can't be used ({error.strerror or type(error).__name__}); name a folder that can be written."
+        ) from None
     except Exception as error:
         raise SettingsError(
             f"UNION_DATA_DIR: the embedded PostgreSQL under {data_dir} did not start ({type(error).__name__}); see {data_dir}/postgres/log."

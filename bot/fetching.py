@@ -59,7 +59,9 @@ class Fetching:
             data = await self._doors[file.door].fetch(file.handle)
         except TryLater as error:
             gone = file.attempts >= ATTEMPTS
-            await self._note(file, {"status": FileStatus.GONE if gone else FileStatus.WAITING, "not_before": self._clock.after(error.seconds)})
+            await self._note(
+                file, {"status": FileStatus.GONE if gone else FileStatus.WAITING, "not_before": self._clock.after(error.seconds)}
+            )
             return
         except FileGone:
             log.warning("file.gone", file_id=file.id)

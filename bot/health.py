@@ -58,7 +58,11 @@ class Health:
             "database": "ok",
             "doors": dict(self._doors),
             "time": now.isoformat(),
-            "inbox": {"pending": row[0], "oldest_seconds": 0 if row[1] is None else round((now - row[1]).total_seconds(), 1), "failed": row[2]},
+            "inbox": {
+                "pending": row[0],
+                "oldest_seconds": 0 if row[1] is None else round((now - row[1]).total_seconds(), 1),
+                "failed": row[2],
+            },
             "outbox": {"pending": row[3], "notices_pending": row[4], "not_delivered": row[5]},
             "deadlines": {"live": row[6], "next_at": None if row[7] is None else row[7].isoformat()},
             "invariants": [{"code": v.code, "count": v.count, "examples": list(v.examples)} for v in violations],

@@ -25,7 +25,9 @@ def open_vault(settings: Settings) -> Vault:
     except (OSError, ValueError) as error:
         raise SettingsError(f"UNION_DATA_DIR: the key in {path} can't be used ({type(error).__name__}).") from None
     if len(secret) < SECRET_LENGTH:
-        raise SettingsError(f"UNION_SECRET_KEY: the key in {path} is too short; restore the file or set the key that the data was written with.")
+        raise SettingsError(
+            f"UNION_SECRET_KEY: the key in {path} is too short; restore the file or set the key that the data was written with."
+        )
     return Vault([secret])
 
 

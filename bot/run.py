@@ -76,7 +76,9 @@ def _say(settings: Settings, app: App) -> None:
         else:
             console.print(f"  Telegram {bot} bot: on, by {'webhook' if settings.webhook_url else 'long polling'}.")
     if settings.is_demo:
-        console.print("  Demonstration with made-up people: open the page as a worker, a lawyer or a staff member with the switcher on top.")
+        console.print(
+            "  Demonstration with made-up people: open the page as a worker, a lawyer or a staff member with the switcher on top."
+        )
         if settings.clock_speed != 1:
             console.print(f"  Time passes {settings.clock_speed:g} times as fast.")
     console.print("  Ctrl-C stops.")

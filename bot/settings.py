@@ -21,7 +21,9 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 class Settings(BaseSettings):
     """Every setting, with what it means; `.env.example` is tested against these fields."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     member_token: SecretStr | None = Field(None, description="token of the member bot (workers), from Telegram's BotFather")
     desk_token: SecretStr | None = Field(None, description="token of the desk bot (lawyers and staff)")
@@ -30,9 +32,15 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path(".data"), description="where the embedded PostgreSQL and the generated key are kept")
     web_host: str = Field("127.0.0.1", description="address that the web page is served on")
     web_port: Annotated[int, Field(ge=1, le=65535)] = Field(12351, description="port that the web page is served on")
-    webhook_url: str | None = Field(None, description="public https address of this program; set it to receive by webhook instead of polling")
-    secret_key: SecretStr | None = Field(None, description=f"at least {SECRET_LENGTH} characters; several, newest first, separated by commas")
-    demo: bool | None = Field(None, description="made-up people and the switcher on the page; on by default with the embedded database only")
+    webhook_url: str | None = Field(
+        None, description="public https address of this program; set it to receive by webhook instead of polling"
+    )
+    secret_key: SecretStr | None = Field(
+        None, description=f"at least {SECRET_LENGTH} characters; several, newest first, separated by commas"
+    )
+    demo: bool | None = Field(
+        None, description="made-up people and the switcher on the page; on by default with the embedded database only"
+    )
     clock_speed: Annotated[float, Field(gt=0, le=100_000)] = Field(1.0, description="how fast time passes, in demo mode only")
     bulk_rate: Annotated[float, Field(gt=0, le=1000)] = Field(28.0, description="notices a second that each bot may send at most")
     log_level: str = Field("info", description="debug, info, warning or error")

@@ -83,7 +83,14 @@ class Timers:
 
         # misfire_grace_time: APScheduler would otherwise drop a run for good after the loop was busy for a second.
         self._scheduler.add_job(
-            run, "interval", seconds=seconds, id=name, max_instances=1, coalesce=True, misfire_grace_time=None, next_run_time=datetime.now(UTC)
+            run,
+            "interval",
+            seconds=seconds,
+            id=name,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+            next_run_time=datetime.now(UTC),
         )
 
     async def stop(self) -> None:
@@ -157,5 +164,3 @@ class Timers:
         """Deletes what has served its time."""
         async with self._database.connect() as connection:
             await tidying.tidy(connection, self._clock.now())
-
-

@@ -94,6 +94,14 @@ def listen(host: str, port: int) -> socket.socket:
 def make_server(app: FastAPI, on_started: Callable[[], None] | None = None) -> WebServer:
     """The server, to be run with `serve(sockets=[...])`."""
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", server_header=False, proxy_headers=False, timeout_graceful_shutdown=5, http="httptools", loop="none"
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+        http="httptools",
+        loop="none",
     )
     return WebServer(config)

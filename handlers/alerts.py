@@ -232,6 +232,10 @@ async def _notice(session: AsyncSession, fact: Fact, params: Params) -> Reply | 
         return None
     if fact is Fact.NOTICE:
         unit = await unit_card(session, notice.unit_id)
-        return Reply(title=notice.title, text=f"{notice.text}\n\n—— {unit.name}")
+        return Reply(
+            title=notice.title,
+            text=f"{notice.text}\n\n—— {unit.name}",
+            buttons=((Button(label="知道了", choice="n:read"), Button(label="不再接收通知", choice="n:off")),),
+        )
     ended = {NoticeStatus.SENT: "已发完", NoticeStatus.STOPPED: "已停止"}.get(notice.status, "")
     return notice_words.progress(notice.id, notice.title, await notices.progress(session, notice), ended=ended)

@@ -10,7 +10,7 @@ from handlers.forms import Form, Forms
 from handlers.lawyer import inbox
 from handlers.staff import board, notice
 from handlers.turn import Turn
-from handlers.worker import consult, grievance, my_cases, services, welcome
+from handlers.worker import consult, grievance, my_cases, services, subscription, welcome
 from handlers.wording import ROLE
 from storage.models import Role
 from storage.types import CaseId, DeadlineId, NoticeId, PersonId
@@ -75,7 +75,13 @@ async def _member_free(turn: Turn) -> list[Reply]:
     if kind in (Kind.TEXT, Kind.EDITED) or (kind is Kind.FILE and turn.incoming.text.strip()):
         return consult.consult(turn, turn.incoming.text)
     if kind is Kind.FILE:
-        return [Reply(text=_VOICE if turn.incoming.file and turn.incoming.file.kind == "voice" else "收到的材料还没有对应的案件，所以没有保存。先点“我要维权”，填到“证据”那一步再发；已经有案件就点“我的诉求”给律师留言。")]
+        return [
+            Reply(
+                text=_VOICE
+                if turn.incoming.file and turn.incoming.file.kind == "voice"
+                else "收到的材料还没有对应的案件，所以没有保存。先点“我要维权”，填到“证据”那一步再发；已经有案件就点“我的诉求”给律师留言。"
+            )
+        ]
     return [Reply(text=_UNREADABLE)]
 
 
@@ -174,6 +180,8 @@ async def _member_choice(turn: Turn) -> list[Reply]:
         return consult.articles(turn, choice.removeprefix(f"{consult.ARTICLES}:"))
     if choice == my_cases.LEAVE_ROOM:
         return my_cases.leave_room(turn)
+    if choice.startswith("n:"):
+        return await subscription.answer(turn, choice)
     try:
         return await _about_own_case(turn, choice.split(":"))
     except (NotFound, ValueError):
@@ -246,7 +254,9 @@ async def _desk_start(turn: Turn, code: str) -> list[Reply]:
     try:
         turn.person_id, granted = await people.redeem(turn.session, code=code, person_id=turn.person_id, now=turn.now)
     except BadInvite as error:
-        reason = {"unknown": "这个邀请码不对，请核对后再发一次", "used": "这个邀请码已经用过了", "expired": "这个邀请码过期了"}[error.reason]
+        reason = {"unknown": "这个邀请码不对，请核对后再发一次", "used": "这个邀请码已经用过了", "expired": "这个邀请码过期了"}[
+            error.reason
+        ]
         return [Reply(text=f"{reason}。邀请码由工会管理员发放，用法：/start 邀请码")]
     turn.forget_actor()
     actor = await turn.actor()
@@ -278,7 +288,11 @@ async def _desk_help(turn: Turn, rest: str) -> list[Reply]:
     actor = await turn.actor()
     lines = []
     if actor.has(Role.LAWYER):
-        lines += ["· 收件箱：派给您的案件，等您联系的排最前", "· 接单后直接打字，就发给那个案件的职工；对方看不到您的账号", "· 消息送到职工手里，24 小时的钟才停"]
+        lines += [
+            "· 收件箱：派给您的案件，等您联系的排最前",
+            "· 接单后直接打字，就发给那个案件的职工；对方看不到您的账号",
+            "· 消息送到职工手里，24 小时的钟才停",
+        ]
     if actor.has(Role.STAFF, Role.ADMIN):
         lines += ["· 看板：辖区在办案件，超时的排最前，可以改派、催办", "· 发通知：选范围、看人数、确认发送，可随时停止"]
     lines += ["· /case 编号：直接打开案件", "· /cancel：取消正在填的内容"]

@@ -288,6 +288,10 @@ class Files(Step):
 
     most: int = 20
 
+    def question(self, values: Values) -> str:
+        files = values.get(f"{self.key}.files")
+        return f"已经收到 {len(files)} 份，可以接着发；发完了点下面。" if files else self.ask
+
     async def offer(self, turn: Turn, values: Values) -> Offer:
         return [[("发完了，下一步", "done")]] if values.get(f"{self.key}.files") else ()
 
@@ -318,7 +322,7 @@ class Files(Step):
         files.append(stored)
         # The photos of an album arrive one by one: one message counts them all.
         slot = f"album:{turn.incoming.group}" if turn.incoming.group else ""
-        return Again({f"{self.key}.files": files}, f"收到了，一共 {len(files)} 份。还可以接着发。", slot)
+        return Again({f"{self.key}.files": files}, slot=slot)
 
     def skipped(self, values: Values) -> Any:
         return list(values.get(f"{self.key}.files") or ())

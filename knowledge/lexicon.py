@@ -16,8 +16,7 @@ from .topics import Nature, RequestKind, Topic
 
 LABOUR = "labour"
 URGENT = "urgent"
-DENIAL = "denial"
-ACT = "act"
+NOW = "now"
 
 
 def data_folder() -> Traversable:
@@ -89,7 +88,7 @@ def load_lexicon(segments: Segments) -> Lexicon:
     about = list(_entries(folder / "labour.txt", LABOUR))
     for topic in Topic:
         about += _entries(folder / "topics" / f"{topic}.txt", topic)
-    wanted = list(_entries(folder / "urgent.txt", URGENT))
+    wanted = [*_entries(folder / "urgent.txt", URGENT), *_entries(folder / "now.txt", NOW)]
     for kind in RequestKind:
         if kind is not RequestKind.INCIDENT:  # an incident is what is urgent
             wanted += _entries(folder / "kinds" / f"{kind}.txt", kind)

@@ -41,7 +41,7 @@ class Knowledge:
 
     def answer_by_code(self, code: str) -> Answer | None:
         """The answer of that code, None if there is none (any more)."""
-        return self.answers.by_code(code)
+        return self.answers.all.get(code)
 
     def article(self, reference: ArticleReference) -> Article | None:
         """The digest of one article, None if we have none."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .lexicon import LABOUR, URGENT, Lexicon
+from .lexicon import LABOUR, NOW, URGENT, Lexicon
 from .matcher import Findings
 from .text import has_words
 from .topics import Nature, RequestKind, Topic
@@ -22,7 +22,7 @@ LEAST_TOPIC = 1.5  # below this nothing of a topic was really said
 LABOUR_SHARE = 0.5  # how much words of working life weigh against words of other matters
 SECOND_LEAST, SECOND_SHARE = 4.0, 0.4  # what a further topic needs, alone and against the first
 SURE_LEAST, SURE_MARGIN = 4.0, 1.5
-URGENT_LEAST = 5.0
+URGENT_LEAST, NOW_MOST = 5.0, 4.0  # that it happens now makes a danger urgent, but is no danger by itself
 MOST_TOPICS, MOST_WORDS = 3, 8
 SHORT, LONG = 8, 60
 
@@ -70,7 +70,7 @@ class Reader:
         topics, sure = _topics(about)
         tags = _tags(plain, topics[0])
         wanted = self._lexicon.intents.find(self._denied.sub("，", plain), tags)
-        urgent = wanted.score(URGENT) >= URGENT_LEAST
+        urgent = _urgent(wanted)
         kind = RequestKind.INCIDENT if urgent else _kind(wanted, topics[0])
         nature = _nature(wanted) if kind is RequestKind.DISPUTE else None
         scales = [topics[0], *([URGENT] if urgent else [kind]), *([nature] if nature else [])]
@@ -107,6 +107,11 @@ def _tags(plain: str, topic: Topic) -> Iterable[str]:
     if _QUESTION.search(plain):
         tags.append("#question")
     return tags
+
+
+def _urgent(wanted: Findings) -> bool:
+    danger = wanted.score(URGENT)
+    return danger > 0 and danger + min(wanted.score(NOW), NOW_MOST) >= URGENT_LEAST
 
 
 def _kind(wanted: Findings, topic: Topic) -> RequestKind:

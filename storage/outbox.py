@@ -218,9 +218,7 @@ async def mark_reached(session: AsyncSession, ids: Sequence[OutboxId], now: date
 async def mark(connection: AsyncConnection, row_id: OutboxId, status: OutboxStatus, error: str, not_before: datetime) -> None:
     """Notes that a row did not go out: to be tried again (PENDING, from not_before), or with its last outcome. The caller commits."""
     await connection.execute(
-        sa.update(OutboxRow)
-        .where(OutboxRow.id == row_id)
-        .values(status=status, owner=None, error=error, not_before=not_before)
+        sa.update(OutboxRow).where(OutboxRow.id == row_id).values(status=status, owner=None, error=error, not_before=not_before)
     )
 
 
@@ -260,7 +258,9 @@ async def release_orphans(connection: AsyncConnection, me: int) -> int:
     ).all()
     released = 0
     for owner in owners:
-        if not await connection.scalar(sa.text("SELECT pg_try_advisory_xact_lock(CAST(:space AS int), CAST(:owner AS int))"), {"space": PRESENCE, "owner": owner}):
+        if not await connection.scalar(
+            sa.text("SELECT pg_try_advisory_xact_lock(CAST(:space AS int), CAST(:owner AS int))"), {"space": PRESENCE, "owner": owner}
+        ):
             continue
         for statement in (
             "UPDATE outbox SET status = 'pending', owner = NULL WHERE status = 'sending' AND owner = :owner",

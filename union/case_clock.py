@@ -26,9 +26,7 @@ class CaseClock:
     async def remind(self, session: AsyncSession, due: Sequence[Due], now: datetime) -> None:
         """Reminds the lawyer of each case; where there is none, the staff of its units, because then it is theirs."""
         lawyers: dict[CaseId, PersonId | None] = {}
-        for case_id, lawyer_id in await session.execute(
-            sa.select(Case.id, Case.lawyer_id).where(Case.id.in_({d.subject_id for d in due}))
-        ):
+        for case_id, lawyer_id in await session.execute(sa.select(Case.id, Case.lawyer_id).where(Case.id.in_({d.subject_id for d in due}))):
             lawyers[case_id] = lawyer_id
         facts: list[dict[str, Any]] = []
         orphaned: list[Due] = []
@@ -66,9 +64,7 @@ class CaseClock:
         for d in due:
             unit_id, people = _people_of(ladders[d.unit_id], d.step.tell)
             told.append(Told(d, unit_id, tuple(people)))
-            facts.extend(
-                _fact(d, person_id, Fact.CASE_OVERDUE, now, deadline=d.id, step=d.number) for person_id in people
-            )
+            facts.extend(_fact(d, person_id, Fact.CASE_OVERDUE, now, deadline=d.id, step=d.number) for person_id in people)
             action = "case.overdue" if d.step.do == "breach" else "case.escalated"
             detail = {"rule": d.rule.code, "step": d.number, "unit": unit_id, "told": people}
             events.append({"case_id": d.subject_id, "at": now, "actor_id": None, "action": action, "detail": detail})
@@ -127,5 +123,3 @@ def _rung(ladder: Ladder, kind: UnitKind) -> tuple[UnitId, list[PersonId]]:
         if rung_kind in ORDER and ORDER.index(rung_kind) >= start and staff:
             return unit_id, staff
     return ladder[-1][0], []
-
-

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import Case, CaseEvent, CaseStatus, Outcome, Role, Unit
+from storage.models import Case, CaseEvent, CaseStatus, Outcome, Person, Role, Unit
 from storage.types import CaseId, PersonId, UnitId
 from union import deadlines
 from union.alerts import Fact, tell
@@ -80,14 +80,16 @@ async def open_case(session: AsyncSession, grievance: Grievance, rules: Mapping[
     )
     session.add(case)
     await session.flush()
+    # Until somebody joins the union, the case says where they belong: the notices of that area are for them too.
+    await session.execute(
+        sa.update(Person).where(Person.id == grievance.worker_id, Person.unit_id.is_(None)).values(unit_id=grievance.unit_id)
+    )
     note(session, case.id, "case.received", now, actor_id=grievance.worker_id, anonymous=grievance.anonymous)
     await deadlines.start(session, rules["intervention"], case.id, case.unit_id, now)
     return case
 
 
-def note(
-    session: AsyncSession, case_id: CaseId, action: str, now: datetime, *, actor_id: PersonId | None = None, **detail: Any
-) -> None:
+def note(session: AsyncSession, case_id: CaseId, action: str, now: datetime, *, actor_id: PersonId | None = None, **detail: Any) -> None:
     """Writes a line of the history, in the transaction of the change that it tells of. detail: ids and codes only."""
     session.add(CaseEvent(case_id=case_id, at=now, actor_id=actor_id, action=action, detail=detail))
 

@@ -69,9 +69,7 @@ async def start(session: AsyncSession, rule: Rule, subject_id: int, unit_id: Uni
     return deadline.id
 
 
-async def stop(
-    session: AsyncSession, subject: str, subject_id: int, now: datetime, *, rule: str | None = None, met: bool = True
-) -> int:
+async def stop(session: AsyncSession, subject: str, subject_id: int, now: datetime, *, rule: str | None = None, met: bool = True) -> int:
     """Ends the live deadlines of a subject (or those of one rule). A deadline met after it was due counts as missed. Returns how many."""
     query = (
         sa.update(Deadline)
@@ -114,9 +112,7 @@ _CLAIM = sa.text("""
         ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     UPDATE deadline SET owner = :owner FROM due WHERE deadline.id = due.id RETURNING deadline.id
-    """).bindparams(
-    sa.bindparam("now", type_=_when), sa.bindparam("limit", type_=sa.Integer), sa.bindparam("owner", type_=sa.BigInteger)
-)
+    """).bindparams(sa.bindparam("now", type_=_when), sa.bindparam("limit", type_=sa.Integer), sa.bindparam("owner", type_=sa.BigInteger))
 
 
 async def claim(connection: AsyncConnection, *, owner: int, now: datetime, limit: int) -> list[DeadlineId]:
@@ -180,9 +176,7 @@ def _recent(number: int, following: int, rule: Rule) -> list[int]:
 async def _note_rungs(session: AsyncSession, told: Sequence[Told], now: datetime) -> None:
     if not told:
         return
-    rungs = [
-        {"deadline_id": t.due.id, "step": t.due.number, "unit_id": t.unit_id, "told": len(t.people), "told_at": now} for t in told
-    ]
+    rungs = [{"deadline_id": t.due.id, "step": t.due.number, "unit_id": t.unit_id, "told": len(t.people), "told_at": now} for t in told]
     await session.execute(insert(Rung).on_conflict_do_nothing(index_elements=["deadline_id", "step"]), rungs)
 
 

@@ -43,7 +43,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many a notice would reach, and how many belong to the unit but have no open door."""
+    """How many a notice would reach, and how many belong to the unit but have no open door or want no notices."""
 
     reachable: int
     unreachable: int
@@ -71,10 +71,11 @@ def _people(path: str, *, reachable: bool) -> sa.Select[PersonId]:
         .where(Conversation.person_id == Person.id, Conversation.side == MEMBER, Conversation.unreachable_since.is_(None))
         .exists()
     )
+    wants = has_door & Person.notices_off_at.is_(None)
     return (
         sa.select(Person.id)
         .join(Unit, Unit.id == Person.unit_id)
-        .where(Unit.path.startswith(path, autoescape=True), has_door if reachable else sa.not_(has_door))
+        .where(Unit.path.startswith(path, autoescape=True), wants if reachable else sa.not_(wants))
     )
 
 
@@ -190,9 +191,7 @@ async def _spread_more(session: AsyncSession, notice: Notice, now: datetime) -> 
         notice.spread_to = people[-1]
     if len(people) < STEP:
         notice.spread_done = True
-        made = await session.scalar(
-            sa.select(sa.func.count()).where(OutboxRow.subject == "notice", OutboxRow.subject_id == notice.id)
-        )
+        made = await session.scalar(sa.select(sa.func.count()).where(OutboxRow.subject == "notice", OutboxRow.subject_id == notice.id))
         notice.total = made or 0  # people may have come or gone since it was counted; from here on the outcomes add up to this
     return True
 
@@ -216,6 +215,11 @@ async def progress(session: AsyncSession, notice: Notice) -> Progress:
         unreachable=number(OutboxStatus.UNREACHABLE),
         failed=number(OutboxStatus.FAILED),
     )
+
+
+async def subscribe(session: AsyncSession, person_id: PersonId, now: datetime, *, wanted: bool) -> None:
+    """Whether the person wants notices, from now on. Alerts about their own cases are not notices."""
+    await session.execute(sa.update(Person).where(Person.id == person_id).values(notices_off_at=None if wanted else now))
 
 
 async def under_way(session: AsyncSession) -> list[NoticeId]:

@@ -124,14 +124,10 @@ async def grant(session: AsyncSession, *, person_id: PersonId, role: Role, unit_
     await session.execute(
         insert(RoleGrant)
         .values(person_id=person_id, role=role, unit_id=unit_id, granted_at=now)
-        .on_conflict_do_nothing(
-            index_elements=["person_id", "role", "unit_id"], index_where=sa.text("revoked_at IS NULL")
-        )
+        .on_conflict_do_nothing(index_elements=["person_id", "role", "unit_id"], index_where=sa.text("revoked_at IS NULL"))
     )
     if role is Role.LAWYER:
-        await session.execute(
-            insert(Lawyer).values(person_id=person_id, capacity=DEFAULT_CAPACITY, topics=[]).on_conflict_do_nothing()
-        )
+        await session.execute(insert(Lawyer).values(person_id=person_id, capacity=DEFAULT_CAPACITY, topics=[]).on_conflict_do_nothing())
         await session.execute(
             insert(LawyerUnit)
             .values(unit_id=unit_id, lawyer_id=person_id, named_at=now)

@@ -101,9 +101,7 @@ async def route(session: AsyncSession, case: Case, now: datetime, *, actor_id: P
     The 24-hour clock is not touched: neither declining nor reassigning restarts it.
     """
     declined = frozenset(
-        await session.scalars(
-            sa.select(CaseEvent.actor_id).where(CaseEvent.case_id == case.id, CaseEvent.action == "case.declined")
-        )
+        await session.scalars(sa.select(CaseEvent.actor_id).where(CaseEvent.case_id == case.id, CaseEvent.action == "case.declined"))
     )
     choice = choose(await candidates_for(session, case, now), frozenset(person for person in declined if person is not None))
     if choice.lawyer_id is None:

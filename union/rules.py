@@ -85,9 +85,7 @@ def _rule(file: str, code: str, table: dict[str, Any]) -> Rule:
         steps = tuple(
             Step(_span(step["at"]), Do(step["do"]), tuple(UnitKind(kind) for kind in step.get("tell", ()))) for step in table["steps"]
         )
-        rule = Rule(
-            code, table["title"], table["subject"], table["source"], _span(table["due"]), _span(table["repeat"]), steps
-        )
+        rule = Rule(code, table["title"], table["subject"], table["source"], _span(table["due"]), _span(table["repeat"]), steps)
     except (KeyError, TypeError, ValueError) as error:
         raise BadRules(f"{file}: [{code}]: {type(error).__name__} {error}") from error
     times = [step.at for step in steps]

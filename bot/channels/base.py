@@ -96,5 +96,6 @@ class Door(Protocol):
     async def fetch(self, handle: str) -> bytes:
         """The bytes of a file that arrived. Raises FileGone, or TryLater."""
 
+
 ReportReached = Callable[[Sequence[int]], Awaitable[None]]
 """Called with outbox ids by a door whose `send` said reached=False, once those messages are on the person's device. Repeats are harmless."""

@@ -86,7 +86,9 @@ def staff_buttons(case: Case, files: int) -> tuple[tuple[Button, ...], ...]:
     return tuple(found)
 
 
-def card(case: Case, unit: str, files: int, rules: Mapping[str, Rule], now: datetime, *, title: str, mine: bool, full: bool = False) -> Reply:
+def card(
+    case: Case, unit: str, files: int, rules: Mapping[str, Rule], now: datetime, *, title: str, mine: bool, full: bool = False
+) -> Reply:
     """The card of a case with its buttons. mine: it is the reader's to handle (a lawyer); otherwise staff look at it."""
     return Reply(
         title=f"{title} {spoken(case.code)}",

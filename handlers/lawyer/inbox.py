@@ -99,7 +99,9 @@ async def ask_decline(turn: Turn, case_id: CaseId) -> list[Reply]:
     case = await _mine(turn, case_id)
     buttons = [Button(label=label, choice=f"c:declined:{case.id}:{code}") for label, code in DECLINE_REASONS]
     back = Button(label="不退了", choice=f"c:card:{case.id}")
-    return [Reply(text=f"退回案件 {spoken(case.code)} 的原因是？案件会马上派给下一位律师，时钟不停。", buttons=(*rows(buttons, 1), (back,)))]
+    return [
+        Reply(text=f"退回案件 {spoken(case.code)} 的原因是？案件会马上派给下一位律师，时钟不停。", buttons=(*rows(buttons, 1), (back,)))
+    ]
 
 
 async def decline(turn: Turn, case_id: CaseId, reason: str) -> list[Reply]:
@@ -256,7 +258,12 @@ CLOSE_FORM = Form(
     submit_label="提交办结",
     submit=submit_close,
     steps=(
-        Pick(key="outcome", label="结果", ask="案件怎么结的？", choices=tuple((OUTCOME[o], o.value) for o in Outcome if o is not Outcome.WITHDRAWN)),
+        Pick(
+            key="outcome",
+            label="结果",
+            ask="案件怎么结的？",
+            choices=tuple((OUTCOME[o], o.value) for o in Outcome if o is not Outcome.WITHDRAWN),
+        ),
         Amount(key="recovered", label="追回金额", ask="为职工追回多少钱（元）？没有就点“跳过”。", optional=True),
         Ask(key="remark", label="给职工的话", ask="给职工写一句结果说明（职工会看到）。不写就点“跳过”。", longest=1000, optional=True),
     ),

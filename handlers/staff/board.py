@@ -27,7 +27,10 @@ async def board(turn: Turn) -> list[Reply]:
     overdue = sum(case.overdue and case.intervened_at is None for case in found)
     waiting = sum(case.intervened_at is None for case in found)
     buttons = [
-        Button(label=("超时 " if case.overdue and case.intervened_at is None else "") + cards.short_line(case, turn.house.rules, turn.now), choice=f"c:card:{case.id}")
+        Button(
+            label=("超时 " if case.overdue and case.intervened_at is None else "") + cards.short_line(case, turn.house.rules, turn.now),
+            choice=f"c:card:{case.id}",
+        )
         for case in found
     ]
     text = f"在办 {len(found)} 件：等待介入 {waiting} 件，其中超时 {overdue} 件。点开处理："
@@ -40,7 +43,9 @@ async def duty(turn: Turn) -> list[Reply]:
 
     actor = await turn.actor()
     lines = [f"· {ROLE[grant.role]} — {grant.unit.name}" for grant in actor.grants]
-    text = "\n".join([f"{actor.name}，您在这里的身份：", *lines, "", "提醒会发到这个聊天。收不到提醒时案件会自动上报上一级，请保持通知打开。"])
+    text = "\n".join(
+        [f"{actor.name}，您在这里的身份：", *lines, "", "提醒会发到这个聊天。收不到提醒时案件会自动上报上一级，请保持通知打开。"]
+    )
     return [Reply(title="我的值班身份", text=text)]
 
 

@@ -61,9 +61,7 @@ async def submit(turn: Turn, values: Values) -> list[Reply]:
     """确认发送."""
     audience = notices.Audience(UnitId(values["audience"]["unit"]))
     try:
-        notice = await notices.send(
-            turn.session, await turn.actor(), audience, title=values["title"], text=values["text"], now=turn.now
-        )
+        notice = await notices.send(turn.session, await turn.actor(), audience, title=values["title"], text=values["text"], now=turn.now)
     except (NotAllowed, NotFound):
         return [Reply(text="这个范围不归您管辖，没有发送。")]
     return [Reply(text=f"开始发送，预计 {notice.total} 人收到。下面的进度会自己更新。")]

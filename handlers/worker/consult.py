@@ -54,13 +54,20 @@ def _answer(reading: Reading, answer: Answer) -> Reply:
 
 def understood(reading: Reading) -> str:
     """The reading in words: the topic, what kind of matter, and the words that decided."""
-    kind = {"dispute": "劳动争议", "complaint": "投诉", "help": "困难求助", "suggestion": "建议", "incident": "紧急情况"}.get(reading.kind, "咨询")
+    kind = {"dispute": "劳动争议", "complaint": "投诉", "help": "困难求助", "suggestion": "建议", "incident": "紧急情况"}.get(
+        reading.kind, "咨询"
+    )
     why = "、".join(f"“{word}”" for word in reading.why[:4])
     return f"{reading.topic.label}方面的{kind}" + (f"（看到{why}）" if why else "")
 
 
 def _cited(articles: tuple[ArticleReference, ...]) -> str:
-    return "、".join(reference.cite for reference in articles)
+    """《劳动合同法》第三十条、第八十五条；《劳动法》第五十条."""
+    by_law: dict[str, list[str]] = {}
+    for reference in articles:
+        law, _, number = reference.cite.partition("》")
+        by_law.setdefault(f"{law}》", []).append(number)
+    return "；".join(law + "、".join(numbers) for law, numbers in by_law.items())
 
 
 def _no_answer(turn: Turn, text: str, reading: Reading) -> Reply:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from handlers import forms
@@ -11,7 +11,7 @@ from handlers.conversation import Button, Reply
 from handlers.forms import Form
 from handlers.steps import Amount, Ask, Day, Files, Phone, Pick, Place, Values
 from handlers.turn import Turn
-from handlers.wording import moment, span
+from handlers.wording import moment
 from handlers.worker.welcome import CLAIM, HOTLINE, privacy_notice
 from knowledge import RequestKind
 from storage.types import FileId, UnitId
@@ -69,7 +69,7 @@ async def submit(turn: Turn, values: Values) -> list[Reply]:
     next_step = "已经派给负责您那里的律师" if choice.lawyer_id else "正在安排律师，工会工作人员已经收到提醒"
     text = (
         f"案件编号：{spoken(case.code)}（打电话时报这个号就行）\n"
-        f"{next_step}。最晚 {moment(turn.now + due)} 前（{span(due)}内）会有律师联系您；到时没人联系，系统会自动报给上一级工会。\n\n"
+        f"{next_step}。最晚 {moment(turn.now + due)} 前（{due // timedelta(hours=1)} 小时内）会有律师联系您；到时没人联系，系统会自动报给上一级工会。\n\n"
         "律师会在这里给您发消息，请留意。劳动合同、工资条、打卡记录、聊天记录都先保存好，不要删。"
     )
     if reading.urgent:
@@ -93,7 +93,13 @@ FORM = Form(
             longest=2000,
             suggest=_question,
         ),
-        Ask(key="employer", label="单位", ask="单位叫什么名字？营业执照、工资条或合同上的名字最好；不清楚就写平时怎么叫。", shortest=2, longest=100),
+        Ask(
+            key="employer",
+            label="单位",
+            ask="单位叫什么名字？营业执照、工资条或合同上的名字最好；不清楚就写平时怎么叫。",
+            shortest=2,
+            longest=100,
+        ),
         Place(key="place", label="地区", ask="单位在哪个区？点一下，或者发送位置。"),
         Day(key="since", label="从什么时候开始", ask="从什么时候开始的？", optional=True),
         Amount(key="amount", label="涉及金额", ask="大概涉及多少钱（元）？估计个数就行；不涉及钱就点“跳过”。", optional=True),

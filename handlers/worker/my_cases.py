@@ -41,9 +41,7 @@ async def mine(turn: Turn) -> list[Reply]:
         ]
     if len(found) == 1:
         return [_card(turn, found[0])]
-    buttons = [
-        Button(label=f"{spoken(case.code)} · {STATUS[case.status].split('，')[0]}", choice=f"w:case:{case.id}") for case in found
-    ]
+    buttons = [Button(label=f"{spoken(case.code)} · {STATUS[case.status].split('，')[0]}", choice=f"w:case:{case.id}") for case in found]
     return [Reply(title="我的诉求", text="点一个看详情：", buttons=rows(buttons, 1))]
 
 

@@ -44,7 +44,10 @@ async def in_district(turn: Turn, name: str) -> list[Reply]:
     found = await points.in_unit_named(turn.session, name, 5)
     if not found:
         return [Reply(text="没找到这个地方的站点。请写区名，例如：/nearby 朝阳；或者把位置发给我。")]
-    lines = [f"{number}. {point.name}（{point.kind}）\n   {point.address}\n   {point.hours} · 电话 {point.phone}" for number, point in enumerate(found, 1)]
+    lines = [
+        f"{number}. {point.name}（{point.kind}）\n   {point.address}\n   {point.hours} · 电话 {point.phone}"
+        for number, point in enumerate(found, 1)
+    ]
     return [Reply(title=f"{name}的工会站点", text="\n".join(lines))]
 
 

@@ -77,6 +77,7 @@ class Person(Base):
     """Somebody we know by their own act. Everything that names them is encrypted; phone and card are found by their blind index.
 
     made_up: one of the demo's people. consent_at: agreed to the privacy notice (个人信息保护法第13条).
+    unit_id: where they belong, as a member or by the case they brought. notices_off_at: they want no notices.
     """
 
     __tablename__ = "person"
@@ -90,6 +91,7 @@ class Person(Base):
     unit_id: Mapped[UnitId | None] = mapped_column(sa.ForeignKey("unit.id"), index=True)
     member_since: Mapped[datetime | None]
     consent_at: Mapped[datetime | None]
+    notices_off_at: Mapped[datetime | None]
     made_up: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
@@ -99,9 +101,7 @@ class RoleGrant(Base):
 
     __tablename__ = "role_grant"
     __table_args__ = (
-        sa.Index(
-            "uq_role_grant_live", "person_id", "role", "unit_id", unique=True, postgresql_where=sa.text("revoked_at IS NULL")
-        ),
+        sa.Index("uq_role_grant_live", "person_id", "role", "unit_id", unique=True, postgresql_where=sa.text("revoked_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

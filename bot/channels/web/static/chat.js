@@ -87,6 +87,7 @@ function receive(message) {
   if (old && old.revision >= message.revision) return;
   // Older than what is loaded: it comes with its neighbours when they are asked for.
   if (!old && ready && more && message.id < oldest) return;
+  if (ready) noticeScroll(); // the event for a scroll in this frame may still be on its way
   put(message);
   if (ready) arrangeDays();
 }
@@ -257,10 +258,14 @@ function showStatus(text) {
 }
 
 // Only going up leaves the end: a picture that loads above the end moves it away, and then the page follows.
-log.addEventListener("scroll", () => {
+function noticeScroll() {
   if (log.scrollHeight - log.scrollTop - log.clientHeight < NEAR) atEnd = true;
   else if (log.scrollTop < lastTop - 1) atEnd = false;
   lastTop = log.scrollTop;
+}
+
+log.addEventListener("scroll", () => {
+  noticeScroll();
   look();
 }, { passive: true });
 new ResizeObserver(() => atEnd && toEnd()).observe(list);
