@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check bench eval doctor clean
+.PHONY: run test check bench eval citations doctor clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m bot run $(ARGS)
@@ -26,6 +26,9 @@ bench: $(VENV)/.run
 DATA ?= ../shared/data
 eval: $(VENV)/.run
 	@$(BIN)/python -m knowledge.evaluate $(DATA)/questions
+
+citations: $(VENV)/.run
+	@$(BIN)/python -m knowledge.check $(DATA)/statutes
 
 doctor: $(VENV)/.run
 	@$(BIN)/python -m bot doctor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ from bot.keys import open_vault
 from bot.presence import Presence
 from bot.settings import Settings
 from bot.timers import Timers
-from bot.web import build_web, listen, make_server
+from bot.web import build_web, make_server
 from handlers.turn import House
 from knowledge import Knowledge
 from storage.database import Database, open_database
@@ -158,9 +158,17 @@ class App:
         self.telegram = telegram_doors(settings, self.database.vault, self.dispatch, clock)
         self.doors: dict[str, Door] = {self.web.name: self.web, **{door.name: door for door in self.telegram.values()}}
         owner = self.presence.number
-        self.delivery = Delivery(self.database, clock, self.doors, rules, owner, receipts(rules))
+        self.delivery = Delivery(self.database, clock, self.doors, rules=rules, owner=owner, receipts=receipts(rules))
         fetching = Fetching(self.database, clock, self.doors)
-        self.timers = Timers(self.database, clock, rules, {"case": CaseClock()}, owner, fetching, self.delivery.nudge)
+        self.timers = Timers(
+            self.database,
+            clock,
+            rules=rules,
+            subjects={"case": CaseClock()},
+            owner=owner,
+            fetching=fetching,
+            on_facts=self.delivery.nudge,
+        )
         how = {name: "web" if door is self.web else ("webhook" if settings.webhook_url else "polling") for name, door in self.doors.items()}
         self.health = Health(self.database, clock, how)
         webhooks = self.telegram if settings.webhook_url else {}
@@ -175,8 +183,8 @@ class App:
         if door == self.web.name:
             await self.web.handled(address, event_id)
 
-    async def _pages_have_shown(self, outbox_ids: object) -> None:
-        await self.delivery.reached(outbox_ids)  # type: ignore[arg-type]
+    async def _pages_have_shown(self, outbox_ids: Sequence[int]) -> None:
+        await self.delivery.reached(outbox_ids)
 
     async def start(self, sock: socket.socket) -> None:
         """Starts everything; what an earlier run left is taken up. Raises SettingsError when a door can't work."""

@@ -49,6 +49,7 @@ class Delivery:
         database: Database,
         clock: Clock,
         doors: Mapping[str, Door],
+        *,
         rules: Mapping[str, Rule],
         owner: int,
         receipts: Mapping[str, Receipt],
@@ -162,7 +163,7 @@ class Delivery:
         if row.person_id is None or row.params is None:
             return None
         async with self._database.begin() as session:
-            return await alerts.render(session, Fact(row.kind), row.params, row.person_id, self._rules, self._clock.now())
+            return await alerts.render(session, Fact(row.kind), row.params, reader=row.person_id, rules=self._rules, now=self._clock.now())
 
     async def _send(self, row: Claimed, way: Address, reply: Reply) -> Sent:
         door = self._doors.get(way.door)

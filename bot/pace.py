@@ -34,7 +34,7 @@ class Pace:
     async def wait(self) -> None:
         """Waits until one more may go out, and counts it."""
         async with self._turn:
-            while (pause := self._pause()) > 0:
+            while (pause := self._pause()) > 0:  # noqa: ASYNC110 (it is time that we wait for)
                 await asyncio.sleep(pause)
             self._sent.append(self._now())
 

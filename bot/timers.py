@@ -40,6 +40,7 @@ class Timers:
         self,
         database: Database,
         clock: Clock,
+        *,
         rules: Mapping[str, Rule],
         subjects: Mapping[str, Subject],
         owner: int,

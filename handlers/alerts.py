@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +26,20 @@ from union.units import unit_card
 Params = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the words for a fact about a case are made from. reader: who will read them."""
+
+    session: AsyncSession
+    case: Case
+    params: Params
+    reader: PersonId
+    rules: Mapping[str, Rule]
+    now: datetime
+
+
 async def render(
-    session: AsyncSession, fact: Fact, params: Params, reader: PersonId, rules: Mapping[str, Rule], now: datetime
+    session: AsyncSession, fact: Fact, params: Params, *, reader: PersonId, rules: Mapping[str, Rule], now: datetime
 ) -> Reply | None:
     """The words for a fact; None when it need not be said any more (the case has moved on, the lawyer is another one)."""
     if "message" in params:
@@ -36,91 +49,82 @@ async def render(
     case = await session.get(Case, CaseId(params["case"]))
     if case is None:
         return None
-    return await _CASE_WORDS[fact](session, case, params, reader, rules, now)
+    return await _CASE_WORDS[fact](About(session, case, params, reader, rules, now))
 
 
-async def _desk_card(session: AsyncSession, case: Case, rules: Mapping[str, Rule], now: datetime, *, title: str, mine: bool) -> Reply:
-    unit = await unit_card(session, case.unit_id)
-    files = len(await evidence.of_case(session, case.id))
-    return cards.card(case, unit.place, files, rules, now, title=title, mine=mine)
+async def _desk_card(about: About, *, title: str, mine: bool) -> Reply:
+    unit = await unit_card(about.session, about.case.unit_id)
+    files = len(await evidence.of_case(about.session, about.case.id))
+    return cards.card(about.case, unit.place, files, about.rules, about.now, title=title, mine=mine)
 
 
-async def _assigned(
-    session: AsyncSession, case: Case, params: Params, reader: PersonId, rules: Mapping[str, Rule], now: datetime
-) -> Reply | None:
-    if case.lawyer_id != reader or case.status in cases.ENDED:
+async def _assigned(about: About) -> Reply | None:
+    case = about.case
+    if case.lawyer_id != about.reader or case.status in cases.ENDED:
         return None
-    return await _desk_card(session, case, rules, now, title="新案件派给您 ·", mine=True)
+    return await _desk_card(about, title="新案件派给您 ·", mine=True)
 
 
-async def _reminder(
-    session: AsyncSession, case: Case, params: Params, reader: PersonId, rules: Mapping[str, Rule], now: datetime
-) -> Reply | None:
-    if case.lawyer_id != reader or case.intervened_at is not None or case.status in cases.ENDED:
+async def _reminder(about: About) -> Reply | None:
+    case = about.case
+    if case.lawyer_id != about.reader or case.intervened_at is not None or case.status in cases.ENDED:
         return None
-    due = case.received_at + rules["intervention"].due
-    urged = "工会工作人员催办。" if params.get("urged") else ""
+    due = case.received_at + about.rules["intervention"].due
+    urged = "工会工作人员催办。" if about.params.get("urged") else ""
     first = (Button(label="写给职工", choice=f"c:room:{case.id}"), Button(label="看案件", choice=f"c:card:{case.id}"))
     if case.status is CaseStatus.ASSIGNED:
         first = (Button(label="接单", choice=f"c:accept:{case.id}"), Button(label="退单", choice=f"c:decline:{case.id}"))
     return Reply(
-        title=f"提醒：案件 {spoken(case.code)} {countdown(due, now)}",
+        title=f"提醒：案件 {spoken(case.code)} {countdown(due, about.now)}",
         text=f"{urged}职工还在等您的第一次联系。您发的消息送到职工手里，24 小时的钟才会停。",
         buttons=(first,),
     )
 
 
-async def _intervened(
-    session: AsyncSession, case: Case, params: Params, reader: PersonId, rules: Mapping[str, Rule], now: datetime
-) -> Reply | None:
-    if case.intervened_at is None or case.lawyer_id != reader:
+async def _intervened(about: About) -> Reply | None:
+    case = about.case
+    if case.intervened_at is None or case.lawyer_id != about.reader:
         return None
     taken = span(case.intervened_at - case.received_at)
     return Reply(text=f"职工已收到您的消息，案件 {spoken(case.code)} 的 24 小时时钟已停（用时{taken}）。办完后在案件里点“办结”。")
 
 
-async def _reassigned(
-    session: AsyncSession, case: Case, params: Params, reader: PersonId, rules: Mapping[str, Rule], now: datetime
-) -> Reply | None:
-    if case.lawyer_id == reader:
+async def _reassigned(about: About) -> Reply | None:
+    case = about.case
+    if case.lawyer_id == about.reader:
         return None
     return Reply(text=f"案件 {spoken(case.code)} 已改由其他律师办理，您不用再处理。")
 
 
-async def _withdrawn(
-    session: AsyncSession, case: Case, params: Params, reader: PersonId, rules: Mapping[str, Rule], now: datetime
-) -> Reply | None:
-    return Reply(text=f"案件 {spoken(case.code)} 的职工已撤回诉求，不用再办理。")
+async def _withdrawn(about: About) -> Reply | None:
+    return Reply(text=f"案件 {spoken(about.case.code)} 的职工已撤回诉求，不用再办理。")
 
 
-async def _rated(
-    session: AsyncSession, case: Case, params: Params, reader: PersonId, rules: Mapping[str, Rule], now: datetime
-) -> Reply | None:
+async def _rated(about: About) -> Reply | None:
+    case = about.case
     rating = case.rating or 0
     return Reply(text=f"案件 {spoken(case.code)} 的职工评了 {rating} 分：{'★' * rating}{'☆' * (5 - rating)}")
 
 
-async def _follow_up(
-    session: AsyncSession, case: Case, params: Params, reader: PersonId, rules: Mapping[str, Rule], now: datetime
-) -> Reply | None:
-    if case.lawyer_id != reader or case.status in cases.ENDED:
+async def _follow_up(about: About) -> Reply | None:
+    case = about.case
+    if case.lawyer_id != about.reader or case.status in cases.ENDED:
         return None
     buttons = ((Button(label="写给职工", choice=f"c:room:{case.id}"), Button(label="办结", choice=f"c:close:{case.id}")),)
     return Reply(
         title=f"该反馈进展了 · 案件 {spoken(case.code)}",
-        text=f"已经 {span(rules['follow_up'].due)}没有告诉职工办到哪一步了。写一句就行。",
+        text=f"已经 {span(about.rules['follow_up'].due)}没有告诉职工办到哪一步了。写一句就行。",
         buttons=buttons,
     )
 
 
-async def _overdue(
-    session: AsyncSession, case: Case, params: Params, reader: PersonId, rules: Mapping[str, Rule], now: datetime
-) -> Reply | None:
+async def _overdue(about: About) -> Reply | None:
+    case = about.case
     if case.intervened_at is not None or case.status in cases.ENDED:
         return None
-    unit = await unit_card(session, case.unit_id)
-    lawyer = (await people.names(session, [case.lawyer_id])).get(case.lawyer_id, "") if case.lawyer_id else ""
-    waited = span(now - case.received_at)
+    unit = await unit_card(about.session, case.unit_id)
+    lawyer = (await people.names(about.session, [case.lawyer_id])).get(case.lawyer_id, "") if case.lawyer_id else ""
+    waited = span(about.now - case.received_at)
     text = (
         f"受理已 {waited}，律师还没有联系职工。\n"
         f"单位：{case.employer}（{unit.place}）\n"
@@ -128,29 +132,27 @@ async def _overdue(
         "请确认由您跟进，并改派或催办。"
     )
     buttons = (
-        (Button(label="我来跟进", choice=f"s:ack:{case.id}:{params['deadline']}"),),
+        (Button(label="我来跟进", choice=f"s:ack:{case.id}:{about.params['deadline']}"),),
         (Button(label="改派律师", choice=f"s:reassign:{case.id}"), Button(label="催律师", choice=f"s:urge:{case.id}")),
         (Button(label="看案件", choice=f"c:card:{case.id}"),),
     )
     return Reply(title=f"超时：案件 {spoken(case.code)}", text=text, buttons=buttons)
 
 
-async def _unassigned(
-    session: AsyncSession, case: Case, params: Params, reader: PersonId, rules: Mapping[str, Rule], now: datetime
-) -> Reply | None:
+async def _unassigned(about: About) -> Reply | None:
+    case = about.case
     if case.lawyer_id is not None or case.status in cases.ENDED:
         return None
-    shown = await _desk_card(session, case, rules, now, title="没有律师可派 ·", mine=False)
+    shown = await _desk_card(about, title="没有律师可派 ·", mine=False)
     return Reply(title=shown.title, text="指定律师和律师库里都没有能接的人，请尽快人工指派。\n\n" + shown.text, buttons=shown.buttons)
 
 
-async def _accepted(
-    session: AsyncSession, case: Case, params: Params, reader: PersonId, rules: Mapping[str, Rule], now: datetime
-) -> Reply | None:
+async def _accepted(about: About) -> Reply | None:
+    case = about.case
     if case.lawyer_id is None or case.status in cases.ENDED:
         return None
-    name = (await people.names(session, [case.lawyer_id])).get(case.lawyer_id, "")
-    firm = await people.firm_of(session, case.lawyer_id)
+    name = (await people.names(about.session, [case.lawyer_id])).get(case.lawyer_id, "")
+    firm = await people.firm_of(about.session, case.lawyer_id)
     lawyer = f"{name}律师" if name and not name.endswith("律师") else name or "律师"
     return Reply(
         title=f"律师接手了 · 案件 {spoken(case.code)}",
@@ -159,9 +161,8 @@ async def _accepted(
     )
 
 
-async def _late(
-    session: AsyncSession, case: Case, params: Params, reader: PersonId, rules: Mapping[str, Rule], now: datetime
-) -> Reply | None:
+async def _late(about: About) -> Reply | None:
+    case = about.case
     if case.intervened_at is not None or case.status in cases.ENDED:
         return None
     return Reply(
@@ -171,9 +172,8 @@ async def _late(
     )
 
 
-async def _closed(
-    session: AsyncSession, case: Case, params: Params, reader: PersonId, rules: Mapping[str, Rule], now: datetime
-) -> Reply | None:
+async def _closed(about: About) -> Reply | None:
+    case = about.case
     lines = [f"结果：{OUTCOME[case.outcome]}" if case.outcome else "已办结"]
     if case.recovered:
         lines.append(f"追回：{money(case.recovered)}")
@@ -188,7 +188,7 @@ async def _closed(
     )
 
 
-Words = Callable[[AsyncSession, Case, Params, PersonId, Mapping[str, Rule], datetime], Awaitable[Reply | None]]
+Words = Callable[[About], Awaitable[Reply | None]]
 
 _CASE_WORDS: Mapping[Fact, Words] = {
     Fact.CASE_ASSIGNED: _assigned,

@@ -7,9 +7,8 @@ draft that lives in the conversation's memory, so it survives restarts and days 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from handlers.conversation import Button, ButtonRows, Kind, Reply, rows
 from handlers.steps import Again, Problem, Step, Value, Values

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from handlers import forms
-from handlers.conversation import TEXT_LIMIT, Button, Kind, Reply, Side
-from handlers.forms import Form, Forms
+from handlers.conversation import TEXT_LIMIT, Kind, Reply, Side
+from handlers.forms import Forms
 from handlers.lawyer import inbox
 from handlers.staff import board, notice
 from handlers.turn import Turn
-from handlers.worker import consult, grievance, my_cases, services, subscription, welcome
 from handlers.wording import ROLE
+from handlers.worker import consult, grievance, my_cases, services, subscription, welcome
 from storage.models import Role
 from storage.types import CaseId, DeadlineId, NoticeId, PersonId
 from union import people

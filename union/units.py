@@ -12,7 +12,6 @@ from storage.models import Unit, UnitKind
 from storage.types import UnitId
 from union.errors import NotFound
 
-
 UNION = "总工会"
 
 
