@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from .articles import ArticleReference, Digest
-from .matcher import Entry, Matcher, Segments
+from .matcher import Borders, Entry, Matcher
 from .reader import Reading
 from .topics import RequestKind, Topic
 
@@ -45,13 +45,13 @@ class Answers:
         words: dict[str, list[tuple[float, str]]],
         general: frozenset[str],
         groups: dict[str, tuple[str, ...]],
-        segments: Segments | None = None,
+        borders: Borders | None = None,
     ) -> None:
         """`words` gives each code its weighted words; `general` are the codes that serve their whole topic."""
         self.all = {answer.code: answer for answer in answers}
         self._general = general
         entries = (Entry(code, weight, word) for code, pairs in words.items() for weight, word in pairs)
-        self._matcher = Matcher(entries, groups, segments=segments)
+        self._matcher = Matcher(entries, groups, borders=borders)
 
     def best(self, plain: str, reading: Reading) -> Answer | None:
         """The best fitting answer, None if none fits."""
@@ -71,6 +71,8 @@ class Answers:
                 score += GENERAL
             elif words <= 0:
                 continue
+            if words <= 0 and not reading.sure:
+                continue  # neither the topic nor the words are certain
             if score >= LEAST and (best is None or score > best[0]):
                 best = (score, answer)
         return best[1] if best else None
@@ -104,9 +106,7 @@ def _answer(table: dict[str, Any], topic: Topic, reviewed_on: date, digest: Dige
     )
 
 
-def load_answers(
-    folder: Traversable, digest: Digest, groups: dict[str, tuple[str, ...]], segments: Segments | None = None
-) -> Answers:
+def load_answers(folder: Traversable, digest: Digest, groups: dict[str, tuple[str, ...]], borders: Borders | None = None) -> Answers:
     """Read every file of the folder: one TOML file a topic, named by it. An article not in the digest raises KeyError."""
     answers: list[Answer] = []
     words: dict[str, list[tuple[float, str]]] = {}
@@ -123,4 +123,4 @@ def load_answers(
             words[answer.code] = list(_weighted(table["words"]))
             if table.get("general", False):
                 general.add(answer.code)
-    return Answers(tuple(answers), words, frozenset(general), groups, segments)
+    return Answers(tuple(answers), words, frozenset(general), groups, borders)

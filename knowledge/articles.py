@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.resources.abc import Traversable
 
-from .matcher import Entry, Matcher, Segments
+from .matcher import Borders, Entry, Matcher
 from .numerals import to_chinese
 from .reader import Reading
 from .topics import Topic
@@ -56,7 +56,7 @@ class Law:
 class Digest:
     """All articles, and the way from a message to them."""
 
-    def __init__(self, laws: dict[str, Law], articles: tuple[Article, ...], segments: Segments | None = None) -> None:
+    def __init__(self, laws: dict[str, Law], articles: tuple[Article, ...], borders: Borders | None = None) -> None:
         self.laws = laws
         self.articles = {article.reference: article for article in articles}
         spread = Counter(word for article in articles for word in article.keywords)
@@ -67,7 +67,7 @@ class Digest:
                 for place, article in enumerate(articles)
                 for word in article.keywords
             ),
-            segments=segments,
+            borders=borders,
         )
         self._by_topic: dict[Topic, list[int]] = {}
         for place, article in enumerate(articles):
@@ -102,11 +102,10 @@ def _rows(file: Traversable, cells: int) -> Iterator[list[str]]:
         yield row
 
 
-def load_digest(folder: Traversable, segments: Segments | None = None) -> Digest:
+def load_digest(folder: Traversable, borders: Borders | None = None) -> Digest:
     """Read laws.txt and articles.txt; raises ValueError or KeyError if a line does not fit."""
     laws = {
-        short: Law(short, full, date.fromisoformat(valid_from), region)
-        for short, full, valid_from, region in _rows(folder / "laws.txt", 4)
+        short: Law(short, full, date.fromisoformat(valid_from), region) for short, full, valid_from, region in _rows(folder / "laws.txt", 4)
     }
     articles = tuple(
         Article(
@@ -119,4 +118,4 @@ def load_digest(folder: Traversable, segments: Segments | None = None) -> Digest
         )
         for law, number, usualness, topics, keywords, gist in _rows(folder / "articles.txt", 6)
     )
-    return Digest(laws, articles, segments)
+    return Digest(laws, articles, borders)

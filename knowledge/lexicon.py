@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import accumulate
 
 import jieba
 
-from .matcher import Entry, Matcher, Segments
+from .matcher import Borders, Entry, Matcher
 from .text import Normaliser
 from .topics import Nature, RequestKind, Topic
 
@@ -45,17 +47,21 @@ def _named_lists(file: Traversable) -> dict[str, tuple[str, ...]]:
     return lists
 
 
-def load_segments() -> Segments:
-    """jieba's cut with a dictionary of our own: no file is written anywhere and nothing is logged."""
+def load_borders() -> Borders:
+    """jieba's cut with a dictionary of our own: no file is written anywhere and nothing is logged.
+
+    The last few texts are remembered, since topics, intents, articles and answers all ask for the same one.
+    """
     jieba.setLogLevel(logging.ERROR)
     tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
 
-    def segments(plain: str) -> list[str]:
-        return list(tokenizer.cut(plain, HMM=False))
+    @lru_cache(maxsize=4)
+    def borders(plain: str) -> frozenset[int]:
+        return frozenset(accumulate(map(len, tokenizer.cut(plain, HMM=False)), initial=0))
 
-    return segments
+    return borders
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ def load_normaliser() -> Normaliser:
     return Normaliser(traditional, slips)
 
 
-def load_lexicon(segments: Segments) -> Lexicon:
+def load_lexicon(borders: Borders) -> Lexicon:
     """Read all the files of the lexicon; a file that does not fit the format raises ValueError or KeyError here, at the start."""
     folder = data_folder() / "lexicon"
     groups = _named_lists(folder / "groups.txt")
@@ -96,8 +102,8 @@ def load_lexicon(segments: Segments) -> Lexicon:
         wanted += _entries(folder / "natures" / f"{nature}.txt", nature)
     return Lexicon(
         plain=load_normaliser(),
-        topics=Matcher(about, groups, masks, segments),
-        intents=Matcher(wanted, groups, masks, segments),
+        topics=Matcher(about, groups, masks, borders),
+        intents=Matcher(wanted, groups, masks, borders),
         groups=groups,
         masks=masks,
         denials=negations["否定"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .answers import Answer, Answers, load_answers
 from .articles import Article, ArticleReference, Digest, load_digest
-from .lexicon import data_folder, load_lexicon, load_segments
+from .lexicon import data_folder, load_borders, load_lexicon
 from .reader import Reader, Reading
 from .text import Normaliser
 
@@ -21,10 +21,10 @@ class Knowledge:
     @classmethod
     def load(cls) -> Knowledge:
         """Read all data files and build the automata: about a second. Raises ValueError or KeyError for a malformed file."""
-        segments = load_segments()
-        lexicon = load_lexicon(segments)
-        digest = load_digest(data_folder(), segments)
-        answers = load_answers(data_folder() / "answers", digest, lexicon.groups, segments)
+        borders = load_borders()
+        lexicon = load_lexicon(borders)
+        digest = load_digest(data_folder(), borders)
+        answers = load_answers(data_folder() / "answers", digest, lexicon.groups, borders)
         return cls(lexicon.plain, Reader(lexicon), digest, answers)
 
     def read(self, text: str) -> Reading:

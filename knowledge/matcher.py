@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 import ahocorasick
 
 REACH = 12  # characters between two parts of a pattern
-Segments = Callable[[str], list[str]]
+Borders = Callable[[str], frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,11 @@ class Matcher:
         entries: Iterable[Entry],
         groups: Mapping[str, Iterable[str]] | None = None,
         masks: Iterable[str] = (),
-        segments: Segments | None = None,
+        borders: Borders | None = None,
     ) -> None:
-        """`segments` cuts a text into words; with it, two-character words are not found across a word's border (员工|会)."""
+        """With `borders` (where a text's words begin and end) no two-character word is found across a border (员工|会)."""
         self._masks = frozenset(masks)
-        self._segments = segments
+        self._borders = borders
         self._effects: dict[str, Effects] = {}
         self._parts_of: dict[str, list[str]] = {}
         self._patterns: dict[tuple[str, ...], Effects] = {}
@@ -133,22 +133,12 @@ class Matcher:
         hits.sort(key=lambda hit: (hit[0], -hit[1]))
         masked = [(s, e) for s, e, word in hits if word in self._masks] if self._masks else []
         if masked:
-            hits = [
-                (s, e, w) for s, e, w in hits if not any(ms <= s and e <= me and (s, e) != (ms, me) for ms, me in masked)
-            ]
-        if self._segments is None or not any(e - s == 2 for s, e, _ in hits):
+            hits = [(s, e, w) for s, e, w in hits if not any(ms <= s and e <= me and (s, e) != (ms, me) for ms, me in masked)]
+        if self._borders is None or not any(e - s == 2 for s, e, _ in hits):
             return hits
-        borders = {0}
-        at = 0
-        for piece in self._segments(plain):
-            at += len(piece)
-            borders.add(at)
+        borders = self._borders(plain)
         # A word that holds a border inside and does not end on borders itself is made of pieces of two other words.
-        return [
-            (s, e, w)
-            for s, e, w in hits
-            if e - s != 2 or s + 1 not in borders or (s in borders and e in borders)
-        ]
+        return [(s, e, w) for s, e, w in hits if e - s != 2 or s + 1 not in borders or (s in borders and e in borders)]
 
 
 def _in_order(pattern: tuple[str, ...], placed: Mapping[str, list[_Hit]]) -> list[str]:

@@ -91,7 +91,7 @@ def _topics(about: Findings) -> tuple[tuple[Topic, ...], bool]:
     other = about.score(Topic.NOT_LABOUR)
     labour = best + LABOUR_SHARE * about.score(LABOUR)
     if best < LEAST_TOPIC or other > labour:
-        return (Topic.NOT_LABOUR,), other >= SURE_LEAST or best < LEAST_TOPIC
+        return (Topic.NOT_LABOUR,), other >= SURE_LEAST or not about.score(LABOUR)
     further = [topic for score, topic in ranked[1:MOST_TOPICS] if score >= max(SECOND_LEAST, SECOND_SHARE * best)]
     sure = best >= SURE_LEAST and best - ranked[1][0] >= SURE_MARGIN
     return (first, *further), sure

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import quote
 
 import certifi
-import orjson
 from telegram import (
     Bot,
     BotCommand,
@@ -41,9 +40,11 @@ from bot.channels.telegram.client import (
     WEBHOOK_CONNECTIONS,
     CallFailed,
     Media,
+    answer_error,
     check_api,
     check_token,
     keep_quiet,
+    read_json,
     unexpected,
     uses_proxy,
     was_refused,
@@ -85,14 +86,12 @@ class DeskTelegram(TelegramDoor):
         )
 
 
-class _StatusError(TelegramError):
-    """An answer that is not a success, with the facts that the library's own errors leave out."""
+class _AnswerError(TelegramError):
+    """An answer that is no success, in the only family of errors that the library hands on as they are."""
 
-    def __init__(self, code: int, answer: dict[str, Any]) -> None:
-        super().__init__(f"status {code}")
-        self.code = code
-        self.description = str(answer.get("description") or "")
-        self.retry_after = float((answer.get("parameters") or {}).get("retry_after") or 0)
+    def __init__(self, failure: CallFailed) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
 
 
 class _Request(HTTPXRequest):
@@ -109,21 +108,17 @@ class _Request(HTTPXRequest):
             httpx_kwargs={"trust_env": trust_env, "verify": tls},
         )
 
-    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        code, payload = await super().do_request(*args, **kwargs)
+    async def do_request(self, url: str, method: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        code, payload = await super().do_request(url, method, *args, **kwargs)
         if not 200 <= code < 300:
-            try:
-                answer = orjson.loads(payload)
-            except orjson.JSONDecodeError:  # a page of some proxy
-                answer = None
-            raise _StatusError(code, answer if isinstance(answer, dict) else {})
+            raise _AnswerError(CallFailed(code) if method == "GET" else answer_error(code, payload))  # GET is a download
         return code, payload
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         try:
-            answer: dict[str, Any] = orjson.loads(payload)
-        except orjson.JSONDecodeError:
+            answer: dict[str, Any] = read_json(payload)
+        except ValueError:
             raise NetworkError("the answer is not JSON") from None
         return answer
 
@@ -254,8 +249,8 @@ def _translated() -> Iterator[None]:
 
 
 def _failed(error: Exception) -> CallFailed:
-    if isinstance(error, _StatusError):
-        return CallFailed(error.code, error.description, retry_after=error.retry_after)
+    if isinstance(error, _AnswerError):
+        return error.failure
     if isinstance(error, TelegramError):
         return CallFailed(0, refused=was_refused(error))
     return unexpected(error)

@@ -9,24 +9,11 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-import orjson
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
-from aiogram.exceptions import (
-    AiogramError,
-    ClientDecodeError,
-    TelegramAPIError,
-    TelegramBadRequest,
-    TelegramConflictError,
-    TelegramEntityTooLarge,
-    TelegramForbiddenError,
-    TelegramNotFound,
-    TelegramRetryAfter,
-    TelegramServerError,
-    TelegramUnauthorizedError,
-)
-from aiogram.methods import TelegramMethod
+from aiogram.exceptions import AiogramError
+from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import (
     BotCommand,
@@ -54,9 +41,11 @@ from bot.channels.telegram.client import (
     WEBHOOK_CONNECTIONS,
     CallFailed,
     Media,
+    answer_error,
     check_api,
     check_token,
     keep_quiet,
+    read_json,
     unexpected,
     uses_proxy,
     was_refused,
@@ -66,18 +55,6 @@ from bot.channels.telegram.layout import Keyboard, MenuKeyboard, Piece
 from bot.channels.telegram.profiles import MEMBER
 from bot.clock import Clock
 from handlers.conversation import Side
-
-_CODES: tuple[tuple[type[AiogramError], int], ...] = (
-    (TelegramRetryAfter, 429),
-    (TelegramBadRequest, 400),
-    (TelegramUnauthorizedError, 401),
-    (TelegramForbiddenError, 403),
-    (TelegramNotFound, 404),
-    (TelegramConflictError, 409),
-    (TelegramEntityTooLarge, 413),
-    (TelegramServerError, 500),
-    (ClientDecodeError, 502),
-)
 
 
 class MembersTelegram(TelegramDoor):
@@ -123,11 +100,11 @@ class _RawUpdates(TelegramMethod[list[dict[str, Any]]]):
 
 
 class _Session(AiohttpSession):
-    """aiogram's session with a separate, short time to connect, and with the proxy that the environment names."""
+    """aiogram's session with a separate, short time to connect, the proxy that the environment names, and CallFailed for its errors."""
 
     def __init__(self, api: str | None) -> None:
         server = TelegramAPIServer.from_base(api) if api else PRODUCTION
-        super().__init__(api=server, json_loads=orjson.loads, timeout=CONNECT_SECONDS + ANSWER_SECONDS)
+        super().__init__(api=server, json_loads=read_json, timeout=CONNECT_SECONDS + ANSWER_SECONDS)
         self._trust_env = uses_proxy(api)
 
     async def create_session(self) -> ClientSession:
@@ -138,6 +115,11 @@ class _Session(AiohttpSession):
     async def make_request(self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None) -> TelegramType:
         limits = ClientTimeout(total=timeout or self.timeout, sock_connect=CONNECT_SECONDS)
         return await super().make_request(bot, method, cast(int, limits))  # handed on to aiohttp as it is
+
+    def check_response(self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str) -> Response[TelegramType]:
+        if not 200 <= status_code < 300:
+            raise answer_error(status_code, content)
+        return super().check_response(bot, method, status_code, content)
 
     async def read(self, url: str, limit: int) -> bytes:
         """What lies at the address. Raises CallFailed(413) as soon as it is more than `limit`."""
@@ -265,14 +247,10 @@ def _translated() -> Iterator[None]:
 
 
 def _failed(error: Exception) -> CallFailed:
-    description = error.message if isinstance(error, TelegramAPIError) else ""
-    for kind, code in _CODES:
-        if isinstance(error, kind):
-            return CallFailed(code, description, retry_after=getattr(error, "retry_after", 0))
-    if isinstance(error, ClientResponseError):
+    if isinstance(error, ClientResponseError):  # of a download
         return CallFailed(error.status)
     if isinstance(error, AiogramError | ClientError | OSError | TimeoutError):
-        return CallFailed(429 if "too many requests" in description.lower() else 0, description, refused=was_refused(error))
+        return CallFailed(0, refused=was_refused(error))
     return unexpected(error)
 
 

@@ -13,7 +13,10 @@ FaultKind = Literal["400", "403", "404", "409", "429", "500", "502", "timeout", 
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """A failure on purpose. disconnect: the line is cut and nothing is done; drop: it is done, then the line is cut. after: how many calls go well first."""
+    """A failure on purpose. disconnect: the line is cut and nothing is done; drop: it is done, then the line is cut.
+
+    after: how many calls go well first. times: how many fail then.
+    """
 
     method: str
     kind: FaultKind

@@ -52,6 +52,7 @@ def test_unpaid_wages_get_the_law_the_way_and_the_time_limit(knowledge: Knowledg
     ("text", "code"),
     [
         ("包工头不给工钱，在工地干了两个月", "wages-construction"),
+        ("包工头跑了，工钱没给", "wages-construction"),
         ("迟到五分钟罚款一百，合理吗", "wages-deduction"),
         ("国庆加班有没有三倍工资", "hours-overtime-pay"),
         ("每天上班十二小时，一个月就休两天", "hours-limit"),
@@ -88,7 +89,7 @@ def test_common_questions_find_their_answer(knowledge: Knowledge, text: str, cod
     assert answer.code == code
 
 
-@pytest.mark.parametrize("text", ["你好", "", "😀", "离婚财产怎么分", "今天天气真好", "帮我写首诗"])
+@pytest.mark.parametrize("text", ["你好", "", "😀", "离婚财产怎么分", "今天天气真好", "帮我写首诗", "楼下的快递柜坏了"])
 def test_what_has_nothing_to_do_with_work_gets_no_answer(knowledge: Knowledge, text: str) -> None:
     reading = knowledge.read(text)
     assert knowledge.answer(text, reading) is None

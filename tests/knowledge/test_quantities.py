@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.numerals import from_chinese, to_chinese
@@ -64,6 +64,7 @@ def test_three_months_before_the_end_of_may_is_the_end_of_february() -> None:
     assert read_day("三个月前", date(2026, 5, 31)) == date(2026, 2, 28)
 
 
+@settings(database=None)
 @given(st.text(), st.dates(date(1990, 1, 1), date(2100, 1, 1)))
 def test_no_text_makes_the_readers_raise_and_no_day_lies_ahead(text: str, today: date) -> None:
     amount = read_amount(text)
@@ -75,12 +76,14 @@ def test_no_text_makes_the_readers_raise_and_no_day_lies_ahead(text: str, today:
 _PIECES = st.sampled_from([*"0123456789一二三两十百千万亿年月日号前半上个周星期天去今昨多-./,. ", "个月", "年前"])
 
 
+@settings(database=None)
 @given(st.lists(_PIECES, max_size=12).map("".join))
 def test_no_mixture_of_numbers_and_units_makes_the_readers_raise(text: str) -> None:
     read_amount(text)
     read_day(text, TODAY)
 
 
+@settings(database=None)
 @given(st.integers(1, 9999))
 def test_chinese_numerals_are_read_back_as_written(number: int) -> None:
     assert from_chinese(to_chinese(number)) == number

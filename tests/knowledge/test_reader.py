@@ -111,7 +111,7 @@ def test_only_disputes_have_a_nature(knowledge: Knowledge) -> None:
         assert (reading.nature is not None) == (reading.kind is RequestKind.DISPUTE)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(st.text(), st.text(alphabet="老板拖欠我工资不给没有吗？〈〉@+#，合同 \n\x00\ud800😀ａ")))
 def test_reading_never_raises(knowledge: Knowledge, text: str) -> None:
     reading = knowledge.read(text)

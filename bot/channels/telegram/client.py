@@ -5,6 +5,7 @@ Each door has its own `BotClient`, a thin layer over one library. Nothing else i
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
+import orjson
 import structlog
 
 from bot.channels.base import Attachment
@@ -130,6 +132,31 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
             for inner in error.exceptions:
                 yield from _causes(inner)
         error = error.__cause__ or error.__context__
+
+
+def read_json(data: bytes | str) -> Any:
+    """What the JSON says. orjson is strict about half an emoji, which a phone may have sent; one such text must not stop all that follow.
+
+    Raises ValueError.
+    """
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return json.loads(data.decode("utf-8", "replace") if isinstance(data, bytes) else data)
+
+
+def answer_error(status: int, body: bytes | str) -> CallFailed:
+    """What an answer that is no success means. A page instead of JSON is from something on the way, never from the Bot API: a bad
+    gateway, whatever its status; only that a file was too large is believed of it.
+    """
+    try:
+        answer = read_json(body)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or "ok" not in answer:
+        return CallFailed(413 if status == 413 else 502)
+    parameters = answer.get("parameters") or {}
+    return CallFailed(status, str(answer.get("description") or ""), retry_after=float(parameters.get("retry_after") or 0))
 
 
 def unexpected(error: Exception) -> CallFailed:

@@ -7,12 +7,11 @@ import hmac
 import re
 from contextlib import suppress
 
-import orjson
 import structlog
 
 from bot.channels.base import Outgoing, Sent, StoreIncoming
 from bot.channels.telegram.backoff import Backoff
-from bot.channels.telegram.client import BotClient, CallFailed
+from bot.channels.telegram.client import BotClient, CallFailed, read_json
 from bot.channels.telegram.profiles import Profile
 from bot.channels.telegram.reading import Reader
 from bot.channels.telegram.receiving import Poller, Receiver
@@ -79,9 +78,13 @@ class TelegramDoor:
             await self._set_up()
         except CallFailed as failure:
             if failure.refused and self._api:
+                await self._client.close()
                 raise SettingsError("UNION_TELEGRAM_API: nothing listens at this address.") from None
             log.warning("door.delayed", door=self.name, code=failure.code)
             self._starting = asyncio.create_task(self._keep_trying(failure))
+        except SettingsError:
+            await self._client.close()
+            raise
 
     async def poll_forever(self) -> None:
         """Polls until it is cancelled or the door stops. Only one process at a time may run it: Telegram allows one poller a bot."""
@@ -104,7 +107,7 @@ class TelegramDoor:
             self._webhook_secret.encode(), (secret_header or "").encode("utf-8", "replace")
         ):
             return False
-        update = orjson.loads(body)
+        update = read_json(body)
         if not isinstance(update, dict) or type(update.get("update_id")) is not int:
             raise ValueError("not an update")
         await self._receiver.accept([update])

@@ -19,7 +19,8 @@ from storage.models import FileStatus, StoredFile
 WEB = "web"
 """The door's name, as it stands in conversations, inbox and files."""
 
-_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, OSError)
+_PASSING = frozenset({"08", "40", "53", "55", "57"})
+"""Classes of PostgreSQL's error codes that go by themselves: connection, rollback, resources, object in use, operator's doing."""
 
 
 class WebDoor:
@@ -54,12 +55,13 @@ class WebDoor:
         try:
             async with screen.change_screen(self.database, outgoing.address) as connection:
                 shown = await self._show(connection, outgoing)
-        except _AWAY as error:
+        except (sa.exc.TimeoutError, OSError) as error:
             raise TryLater(2) from error
         except sa.exc.DBAPIError as error:
-            if error.connection_invalidated:
+            code = getattr(error.orig, "sqlstate", None)
+            if code is None or code[:2] in _PASSING:
                 raise TryLater(2) from error
-            raise Refused(type(error.orig).__name__) from error
+            raise Refused(f"the database refuses it: {code}") from error
         self.hub.wake(outgoing.address)
         return Sent(message_ref=str(shown.id), reached=False)
 

@@ -7,7 +7,7 @@ export function newId() {
 }
 
 export class Unsent {
-  // changed(item): redraw it; accepted(message): the server has it
+  // changed(item): redraw it; accepted(message): the server has it; dropped(id): take it off the screen
   constructor(line, { changed, accepted, dropped }) {
     this.line = line;
     this.changed = changed;
@@ -34,6 +34,7 @@ export class Unsent {
       const lost = item.kind === "file" && !this.files.has(item.id);
       this.items.push({ ...item, status: lost ? "failed" : "waiting", lost, reason: lost ? "请重新选择文件" : "" });
     }
+    this.keep();
     this.items.forEach(this.changed);
     this.send();
   }
@@ -72,6 +73,7 @@ export class Unsent {
   }
 
   keep() {
+    if (!this.mark) return;
     try {
       const kept = this.items.filter((item) => item.kind !== "again");
       if (kept.length) localStorage.setItem(KEPT + this.mark, JSON.stringify(kept.map(({ progress, ...rest }) => rest)));

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import functools
+import ssl
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -92,6 +94,14 @@ class House:
         """An outgoing message with a number of its own."""
         self._outbox_ids += 1
         return Outgoing(outbox_id=self._outbox_ids, address=address, reply=reply, edit=edit, attachment=attachment)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def one_tls_context() -> Iterator[None]:
+    """Reading the list of authorities takes 30 ms for every door, and no door here uses TLS."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield
 
 
 @pytest.fixture(params=[(MembersTelegram, "111:member"), (DeskTelegram, "222:desk")], ids=["members", "desk"])

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.channels.base import Refused, SendError, TryLater, Unreachable
-from bot.channels.telegram.client import CallFailed
+from bot.channels.telegram.client import CallFailed, answer_error
 from bot.channels.telegram.sending import reason, send_error
 
 
@@ -38,3 +38,11 @@ def test_a_reason_that_could_hold_what_a_person_wrote_is_not_passed_on() -> None
     assert reason(CallFailed(400, "Bad Request: message is too long")) == "message is too long"
     assert reason(CallFailed(400, "Bad Request: inline keyboard button 'Wang Fang' is odd")) == "not named here"
     assert "Wang" not in str(send_error(CallFailed(400, "Bad Request: 'Wang Fang' is odd")))
+
+
+def test_a_page_of_something_on_the_way_is_never_the_word_of_the_bot_api() -> None:
+    assert answer_error(404, b"<html>Not Found</html>").code == 502
+    assert answer_error(401, b'{"login": "proxy"}').code == 502
+    assert answer_error(413, b"<html>Too Large</html>").code == 413
+    assert answer_error(401, b'{"ok": false, "description": "Unauthorized"}').code == 401
+    assert answer_error(429, '{"ok": false, "parameters": {"retry_after": 7}}').retry_after == 7

@@ -20,7 +20,8 @@ from bot.channels.web.routes import chat_router
 from bot.clock import Clock
 from bot.embedded import Server
 from storage.database import Database, open_database
-from storage.types import Vault
+from storage.models import Person, Role, RoleGrant, Unit, UnitKind
+from storage.types import PersonId, Vault
 from tests.bot.channels.web.house import House
 from tests.conftest import TEST_SECRET
 
@@ -130,6 +131,24 @@ async def served(app: FastAPI, house: House) -> AsyncIterator[Served]:
     await served.on()
     yield served
     await served.off()
+
+
+@pytest.fixture
+async def people(database: Database, clock: Clock) -> dict[str, PersonId]:
+    """A made-up lawyer and staff member, somebody real, and somebody whose role was taken back."""
+    ids: dict[str, PersonId] = {}
+    async with database.begin() as session:
+        unit = Unit(kind=UnitKind.STREET, name="望京街道总工会", short="望京", path="1.")
+        session.add(unit)
+        await session.flush()
+        for name, role in (("陈律师", Role.LAWYER), ("孙干事", Role.STAFF), ("真人", Role.LAWYER), ("离任", Role.STAFF)):
+            person = Person(name=name, made_up=name != "真人", created_at=clock.now())
+            session.add(person)
+            await session.flush()
+            revoked = clock.now() if name == "离任" else None
+            session.add(RoleGrant(person_id=person.id, role=role, unit_id=unit.id, granted_at=clock.now(), revoked_at=revoked))
+            ids[name] = person.id
+    return ids
 
 
 @pytest.fixture(scope="session")

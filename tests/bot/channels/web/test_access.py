@@ -9,10 +9,9 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 
-from bot.clock import VirtualClock
 from handlers.conversation import Side
 from storage.database import Database
-from storage.models import Conversation, Person, Role, RoleGrant, Unit, UnitKind
+from storage.models import Conversation
 from storage.types import PersonId
 from tests.bot.channels.web.conftest import visit
 from tests.bot.channels.web.house import House
@@ -72,24 +71,6 @@ async def test_the_page_forbids_everything_foreign(app: FastAPI) -> None:
         assert "style=" not in page.text
         assert (await browser.get("/chat/static/any/../../door.py")).status_code == 404
         assert (await browser.get("/chat/static/any/page.html")).status_code == 404
-
-
-@pytest.fixture
-async def people(database: Database, clock: VirtualClock) -> dict[str, PersonId]:
-    """A made-up lawyer and staff member, somebody real, and somebody whose role was taken back."""
-    ids: dict[str, PersonId] = {}
-    async with database.begin() as session:
-        unit = Unit(kind=UnitKind.STREET, name="望京街道总工会", short="望京", path="1.")
-        session.add(unit)
-        await session.flush()
-        for name, role in (("陈律师", Role.LAWYER), ("孙干事", Role.STAFF), ("真人", Role.LAWYER), ("离任", Role.STAFF)):
-            person = Person(name=name, made_up=name != "真人", created_at=clock.now())
-            session.add(person)
-            await session.flush()
-            revoked = clock.now() if name == "离任" else None
-            session.add(RoleGrant(person_id=person.id, role=role, unit_id=unit.id, granted_at=clock.now(), revoked_at=revoked))
-            ids[name] = person.id
-    return ids
 
 
 @pytest.mark.parametrize("demo", [True])

@@ -12,6 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from handlers.conversation import Button, Kind, Reply
+from storage.types import PersonId
 from tests.bot.channels.web.conftest import Served
 from tests.bot.channels.web.house import House
 
@@ -161,7 +162,7 @@ async def test_buttons_and_menu_work_by_keyboard_and_keep_the_focus(browser: Bro
         assert [(h.kind, h.text, h.message_ref) for h in house.heard] == [(Kind.CHOICE, "calc", asked.message_ref)]
         await page.get_by_role("button", name="法律咨询").focus()
         await page.keyboard.press("Space")
-        await expect(page.locator(".own")).to_have_count(2)
+        await expect(page.locator(".own .mark")).to_have_text(["✓ 已送达"] * 2)
         await expect(page.get_by_role("button", name="法律咨询")).to_be_focused()
         assert (house.heard[-1].kind, house.heard[-1].text) == (Kind.TEXT, "法律咨询")
         await page.get_by_role("button", name="常用服务").press("Enter")
@@ -331,3 +332,25 @@ async def test_the_desk_is_another_counter(browser: Browser, served: Served, hou
         await page.press("#say", "Enter")
         await expect(page.locator(".own .mark")).to_have_text("✓ 已送达")
     assert [(h.side, h.text) for h in house.heard] == [("desk", "/start CODE")]
+
+
+@pytest.mark.parametrize("demo", [True])
+async def test_in_the_demo_two_tabs_are_a_worker_and_a_lawyer_side_by_side(
+    browser: Browser, served: Served, house: House, people: dict[str, PersonId]
+) -> None:
+    async with opened(browser, served, width=320) as worker:
+        await expect(worker.get_by_text("演示：人物均为虚构")).to_be_visible()
+        await expect(worker.get_by_role("button", name="职工")).to_have_attribute("aria-pressed", "true")
+        lawyer = await worker.context.new_page()
+        await lawyer.goto(f"{served.url}/?as={people['陈律师']}")
+        await expect(lawyer.get_by_role("button", name="律师")).to_have_attribute("aria-pressed", "true")
+        await expect(lawyer.get_by_label("选择演示人物")).to_have_value(str(people["陈律师"]))
+        assert await lawyer.evaluate("document.documentElement.scrollWidth") == 320
+        for page, text in ((worker, "我是职工"), (lawyer, "我是律师")):
+            await page.fill("#say", text)
+            await page.press("#say", "Enter")
+            await expect(page.locator(".own .mark")).to_have_text("✓ 已送达")
+        assert [(h.address[:2], h.text) for h in house.heard] == [("s:", "我是职工"), ("de", "我是律师")]
+        await lawyer.get_by_role("button", name="工会干部").click()
+        await expect(lawyer.get_by_role("button", name="工会干部")).to_have_attribute("aria-pressed", "true")
+        await expect(lawyer).to_have_url(re.compile(r"\?as=\d+$"))

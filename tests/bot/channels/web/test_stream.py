@@ -11,14 +11,16 @@ import httpx
 import orjson
 import pytest
 
-from bot.channels.base import Outgoing
+from bot.channels.base import Outgoing, Refused, TryLater
 from bot.channels.web.door import WebDoor
 from bot.channels.web.hub import PAGES_PER_ADDRESS, Crowded, Hub
 from bot.clock import Clock
 from handlers.conversation import Reply
-from storage.database import Database
+from storage.database import Database, open_database
+from storage.types import Vault
 from tests.bot.channels.web.conftest import OURS, Served
 from tests.bot.channels.web.house import House
+from tests.conftest import TEST_SECRET
 
 Event = tuple[str, dict[str, Any]]
 
@@ -215,3 +217,12 @@ async def test_the_screen_outlives_the_door(database: Database, clock: Clock, ho
     door = WebDoor(database, clock, unused, unused)
     first = await house.say("s:restart", "一", outbox_id=1)
     assert await door.send(Outgoing(outbox_id=1, address="s:restart", reply=Reply(text="一"))) == first
+
+
+async def test_a_message_waits_while_the_database_is_away_and_is_refused_if_it_can_never_be_stored(clock: Clock, house: House) -> None:
+    nowhere = open_database("postgresql://union@127.0.0.1:1/union", Vault([TEST_SECRET]))
+    with pytest.raises(TryLater):
+        await House(nowhere, clock).say("s:1", "一")
+    await nowhere.close()
+    with pytest.raises(Refused):
+        await house.say("s:\x00", "一")

@@ -1,0 +1,144 @@
+"""How many events a second go through one process, from stored to replies committed, when 64 people write at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import median
+
+from bench.ground import Ground, ground
+from bench.people import Desk, connect_all, make_house, meet
+from bench.recording import Recorded, recording
+from bench.replay import Core, Plain, backlog, bare, closed_loop
+from bench.report import Figure, Limit, Result
+from bench.traffic import address, events
+from bot.dispatch import WORKERS
+from handlers.conversation import Incoming
+from handlers.turn import House
+
+PEOPLE = 64
+POOL = 24
+"""Connections that the program's pool may open: 20, and 4 more."""
+
+ROUNDS = 3
+EVENTS_PER_SECOND = 600
+"""How many events are made for each second of measuring: a guess that sets the length of the runs and nothing else."""
+
+LIMIT = Limit(least=400, share=0.4)
+
+Script = Sequence[Sequence[Incoming]]
+"""What each person writes."""
+
+Took = dict[str, list[float]]
+"""The seconds of each round, by side."""
+
+
+async def measure(seconds: float) -> Result:
+    """Measures for about so long on each side."""
+    each = max(2, round(seconds * EVENTS_PER_SECOND / PEOPLE / ROUNDS))
+    script = [events(person, each) for person in range(PEOPLE)]
+    house = await make_house()
+    stored: Took = defaultdict(list)
+    looped: Took = defaultdict(list)
+    async with ground() as server:
+        met = await meet(server, house, PEOPLE)
+        recorded = await record(server, house, met, script)
+        loaded = await load(server, house, met, script)
+        for _ in range(ROUNDS):  # in turns, so that a noisy moment of the machine falls on every side
+            await _backlogs(server, house, loaded, recorded, stored)
+            await _loops(server, house, met, script, recorded, looped)
+    return _result(recorded, stored, looped)
+
+
+def _result(recorded: Recorded, stored: Took, looped: Took) -> Result:
+    total = sum(len(turns) for turns in recorded.values())
+    backlogs = {side: total / median(took) for side, took in stored.items()}
+    loops = {side: total / median(took) for side, took in looped.items()}
+    statements = sum(len(event.turn) for turns in recorded.values() for event in turns) / total
+    figures = []
+    for what, rates in (("backlog, stored beforehand", backlogs), ("loop: store, wait until handled, next", loops)):
+        figures.append(Figure(what=what, value=rates["dispatch"], unit="events/s", beside=rates["bare"], limit=LIMIT))
+    for what, rates in (("backlog", backlogs), ("loop", loops)):
+        for side, words in (("core", "SQLAlchemy Core without handlers"), ("wide", f"bare, {PEOPLE} connections")):
+            figures.append(Figure(what=f"(to compare) {what}: {words}", value=rates[side], unit="events/s", beside=rates["bare"]))
+    return Result(
+        name="inbound",
+        title=f"{PEOPLE} people write at once, one process, with the real handlers and knowledge",
+        plain="bare asyncpg sends the same statements, over as many connections as the program uses",
+        figures=figures,
+        notes=[
+            f"{total} events a run, median of {ROUNDS} runs; {statements:.2f} statements a turn, besides BEGIN and COMMIT",
+            f"connections: {WORKERS} for the backlog, {POOL} for the loop",
+        ],
+    )
+
+
+async def record(server: Ground, house: House, met: str, script: Script) -> Recorded:
+    """One run that isn't measured: it warms everything up, and notes what is sent."""
+    database = server.open(await server.copy(met))
+    desk = Desk(database, house)
+    with recording(database.engine) as recorder:
+        await _loop(desk, script)
+    await desk.dispatch.stop()
+    await database.close()
+    for person, said in enumerate(script):
+        if len(recorder.recorded[address(person)]) != len(said):
+            raise RuntimeError("not every event was handled exactly once")
+    return recorder.recorded
+
+
+async def load(server: Ground, house: House, met: str, script: Script) -> str:
+    """A database in which everything has been stored and nothing handled; its name."""
+    name = await server.copy(met)
+    database = server.open(name)
+    desk = Desk(database, house)
+    for said in zip(*script, strict=True):
+        await desk.dispatch.store(said)
+    await database.close()
+    return name
+
+
+async def _loop(desk: Desk, script: Script) -> float:
+    await desk.dispatch.start()
+    began = time.perf_counter()
+    await asyncio.gather(*(desk.write(said) for said in script))
+    return time.perf_counter() - began
+
+
+async def _backlogs(server: Ground, house: House, loaded: str, recorded: Recorded, took: Took) -> None:
+    total = sum(len(turns) for turns in recorded.values())
+    database = server.open(await server.copy(loaded))
+    await connect_all(database, WORKERS)
+    desk = Desk(database, house)
+    began = time.perf_counter()
+    await desk.work_off(total)
+    took["dispatch"].append(time.perf_counter() - began)
+    await desk.dispatch.stop()
+    await database.close()
+    for side, count in (("bare", WORKERS), ("wide", PEOPLE)):
+        async with bare(server.url(await server.copy(loaded)), count) as hands:
+            took[side].append(await backlog(hands, recorded))
+    database = server.open(await server.copy(loaded))
+    await connect_all(database, WORKERS)
+    core: list[Plain] = [Core(database)] * WORKERS
+    took["core"].append(await backlog(core, recorded))
+    await database.close()
+
+
+async def _loops(server: Ground, house: House, met: str, script: Script, recorded: Recorded, took: Took) -> None:
+    database = server.open(await server.copy(met))
+    await connect_all(database, POOL)
+    desk = Desk(database, house)
+    took["dispatch"].append(await _loop(desk, script))
+    await desk.dispatch.stop()
+    await database.close()
+    for side, count in (("bare", POOL), ("wide", PEOPLE)):
+        async with bare(server.url(await server.copy(met)), count) as hands:
+            took[side].append(await closed_loop(hands, recorded))
+    database = server.open(await server.copy(met))
+    await connect_all(database, POOL)
+    core: list[Plain] = [Core(database)] * POOL
+    took["core"].append(await closed_loop(core, recorded))
+    await database.close()

@@ -1,0 +1,14 @@
+"""The small city in which the union's rules are tried."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.clock import VirtualClock
+from storage.database import Database
+from tests.union.world import World, make_world
+
+
+@pytest.fixture
+async def world(database: Database, clock: VirtualClock) -> World:
+    return await make_world(database, clock)
