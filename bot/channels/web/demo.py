@@ -24,7 +24,7 @@ def address_of(person: PersonId) -> str:
 async def enter(door: WebDoor, person: int, *, greet: bool) -> str | None:
     """The address of a made-up person with a role, whose conversation is begun if there was none; None if there is no such person.
 
-    greet: the page was opened, so if its screen is empty the house is told of a start and says what can be done here.
+    greet: the page was opened; the first time the house is told of a start, says what can be done here and gives the menu.
     """
     now = door.clock.now()
     address = address_of(PersonId(person))
@@ -34,8 +34,7 @@ async def enter(door: WebDoor, person: int, *, greet: bool) -> str | None:
             return None
         row = {"door": WEB, "address": address, "side": Side.DESK, "person_id": person, "created_at": now}
         await connection.execute(insert(Conversation).values(row).on_conflict_do_nothing(index_elements=["door", "address"]))
-        empty = greet and not await connection.scalar(sa.select(sa.exists().where(WebMessage.address == address)))
-    if empty:
+    if greet:
         start = Incoming(door=WEB, address=address, event_id=f"start:{address}", side=Side.DESK, kind=Kind.START, at=now)
         await door.store([start])
     return address

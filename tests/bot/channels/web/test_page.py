@@ -326,6 +326,17 @@ async def test_the_screen_stays_at_the_end_unless_the_person_looked_up(browser: 
         await expect(page.get_by_text("新来的")).to_be_in_viewport()
 
 
+async def test_only_the_conversation_scrolls_and_never_the_page_itself(browser: Browser, served: Served, house: House) -> None:
+    async with opened(browser, served) as page:
+        for n in range(40):
+            await page.fill("#say", f"第 {n} 句")
+            await page.press("#say", "Enter")
+            if n % 8 == 7:
+                await expect(page.locator(".own")).to_have_count(n + 1)
+        grown = await page.evaluate("document.scrollingElement.scrollHeight - innerHeight")
+        assert grown <= 0
+
+
 async def test_the_desk_is_another_counter(browser: Browser, served: Served, house: House) -> None:
     async with opened(browser, served, "/desk") as page:
         await page.fill("#say", "/start CODE")
