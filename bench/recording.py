@@ -19,15 +19,15 @@ class Statement:
     names: tuple[str, ...]
     values: tuple[Any, ...]
     source: sa.Executable
-    given: Mapping[str, Any] | None
+    given: Mapping[str, Any]
 
     def having(self, **replaced: Any) -> list[Any]:
         """The values, some of them replaced."""
         return [replaced.get(name, value) for name, value in zip(self.names, self.values, strict=True)]
 
-    def given_having(self, **replaced: Any) -> dict[str, Any] | None:
+    def given_having(self, **replaced: Any) -> dict[str, Any]:
         """The same for SQLAlchemy."""
-        return None if self.given is None else {name: replaced.get(name, value) for name, value in self.given.items()}
+        return {name: replaced.get(name, value) for name, value in self.given.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,10 @@ class Recorder:
         compiled = context.compiled
         if compiled is None or many:
             raise RuntimeError("this statement can't be replayed")
-        source = context.invoked_statement
-        given = dict(context.compiled_parameters[0]) if isinstance(source, sa.TextClause) else None
         names = tuple(compiled.positiontup or ())
         if len(names) != len(values):  # an IN with several values: none of these are ever replaced
             names = ("",) * len(values)
-        statement = Statement(sql, names, tuple(values), source, given)
+        statement = Statement(sql, names, tuple(values), context.invoked_statement, dict(context.compiled_parameters[0]))
         self._open[id(connection)].append(statement)
 
     def committed(self, connection: sa.Connection) -> None:
