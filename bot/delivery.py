@@ -34,6 +34,9 @@ IN_HAND = 64
 SEND_SECONDS = 60.0
 IDLE_SECONDS = 1.0
 GIVE_UP_AFTER = timedelta(days=3)
+TRIES_AT_LEAST = 20
+"""Age alone is no reason to give up: the program may have stood still for days, or the person come back after five."""
+
 LONGEST_WAIT = 60.0
 """Real seconds between two tries at most."""
 
@@ -215,7 +218,7 @@ class Delivery:
 
     async def _again(self, row: Claimed, seconds: float, error: str) -> None:
         now = self._clock.now()
-        if now - row.created_at > GIVE_UP_AFTER * max(1.0, self._clock.speed):
+        if row.attempts >= TRIES_AT_LEAST and now - row.created_at > GIVE_UP_AFTER * max(1.0, self._clock.speed):
             await self._outcome(row, OutboxStatus.FAILED, error)
             return
         wait = min(LONGEST_WAIT, max(seconds, 0.5 * 2 ** min(row.attempts - 1, 7) if seconds <= 1 else seconds))

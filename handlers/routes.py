@@ -176,6 +176,8 @@ async def _member_choice(turn: Turn) -> list[Reply]:
         return welcome.details()
     if choice in (consult.GRIEVANCE, grievance.START_OVER):
         return await grievance.begin(turn, afresh=choice == grievance.START_OVER)
+    if choice.startswith(f"{consult.STEPS}:"):
+        return consult.steps(turn, choice.removeprefix(f"{consult.STEPS}:"))
     if choice.startswith(f"{consult.ARTICLES}:"):
         return consult.articles(turn, choice.removeprefix(f"{consult.ARTICLES}:"))
     if choice == my_cases.LEAVE_ROOM:

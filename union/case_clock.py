@@ -23,6 +23,11 @@ ORDER = (UnitKind.STREET, UnitKind.DISTRICT, UnitKind.CITY)
 class CaseClock:
     """The `Subject` of deadlines on cases. Everything is read and written for many cases at once."""
 
+    async def lock(self, session: AsyncSession, subject_ids: Sequence[int]) -> None:
+        """Locks the cases; their history may be written to meanwhile."""
+        query = sa.select(Case.id).where(Case.id.in_(set(subject_ids))).order_by(Case.id)
+        await session.execute(query.with_for_update(key_share=True))
+
     async def remind(self, session: AsyncSession, due: Sequence[Due], now: datetime) -> None:
         """Reminds the lawyer of each case; where there is none, the staff of its units, because then it is theirs."""
         lawyers: dict[CaseId, PersonId | None] = {}
@@ -88,7 +93,10 @@ def _fact(due: Due, person_id: PersonId, fact: Fact, now: datetime, **params: An
     }
 
 
-Ladder = list[tuple[UnitId, UnitKind, list[PersonId]]]
+Staff = list[tuple[PersonId, bool]]
+"""People, each with whether a door to them is open."""
+
+Ladder = list[tuple[UnitId, UnitKind, Staff]]
 """The rungs above a case from below: (unit, kind, staff); only those of the territorial line."""
 
 
@@ -96,9 +104,9 @@ async def _staff_ladders(session: AsyncSession, unit_ids: Sequence[UnitId]) -> d
     paths = [(row[0], row[1]) for row in await session.execute(sa.select(Unit.id, Unit.path).where(Unit.id.in_(set(unit_ids))))]
     above = {int(part) for _, path in paths for part in path.split(".") if part}
     kinds = {row[0]: row[1] for row in await session.execute(sa.select(Unit.id, Unit.kind).where(Unit.id.in_(above)))}
-    staff: dict[UnitId, list[PersonId]] = {}
-    for unit_id, person_id, _ in await staff_of(session, [UnitId(i) for i in above], DESK):
-        staff.setdefault(unit_id, []).append(person_id)
+    staff: dict[UnitId, Staff] = {}
+    for unit_id, person_id, open_door in await staff_of(session, [UnitId(i) for i in above], DESK):
+        staff.setdefault(unit_id, []).append((person_id, open_door))
     ladders: dict[UnitId, Ladder] = {}
     for unit_id, path in paths:
         rungs = [UnitId(int(part)) for part in reversed(path.split(".")) if part]
@@ -117,9 +125,11 @@ def _people_of(ladder: Ladder, kinds: Sequence[UnitKind]) -> tuple[UnitId, list[
 
 
 def _rung(ladder: Ladder, kind: UnitKind) -> tuple[UnitId, list[PersonId]]:
-    """The staff of the rung of this kind, or of the next one above that has any: an empty rung must not swallow an alarm."""
+    """The staff of the rung of this kind, or of the next one above where somebody can be reached: a rung that is empty, or whose people have all
+    shut their doors, must not swallow an alarm. When nobody can be reached anywhere it waits for those of the lowest rung that has people."""
     start = ORDER.index(kind)
-    for unit_id, rung_kind, staff in ladder:
-        if rung_kind in ORDER and ORDER.index(rung_kind) >= start and staff:
-            return unit_id, staff
+    found = [rung for rung in ladder if rung[1] in ORDER and ORDER.index(rung[1]) >= start and rung[2]]
+    reachable = [rung for rung in found if any(open_door for _, open_door in rung[2])]
+    for unit_id, _, staff in (reachable or found)[:1]:
+        return unit_id, [person_id for person_id, _ in staff]
     return ladder[-1][0], []

@@ -186,6 +186,8 @@ async def intervene(session: AsyncSession, case: Case, now: datetime, how: str, 
         return False
     move(case, "intervene")
     case.intervened_at = now
+    if now >= case.received_at + rules["intervention"].due:
+        case.overdue = True  # also when the clock had not looked yet: a process that slept must not make a late contact a timely one
     note(session, case.id, "case.intervened", now, actor_id=case.lawyer_id, how=how)
     await deadlines.stop(session, "case", case.id, now, rule="intervention")
     await deadlines.start(session, rules["follow_up"], case.id, case.unit_id, now)

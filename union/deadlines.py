@@ -44,6 +44,9 @@ class Told:
 class Subject(Protocol):
     """What deadlines of one kind are about. Everything takes many at once: ten thousand may fall due in the same second."""
 
+    async def lock(self, session: AsyncSession, subject_ids: Sequence[int]) -> None:
+        """Locks them, in order of their numbers, before their deadlines are: whoever changes a subject takes the two in that order as well."""
+
     async def remind(self, session: AsyncSession, due: Sequence[Due], now: datetime) -> None:
         """Tells the person responsible for each."""
 
@@ -70,14 +73,14 @@ async def start(session: AsyncSession, rule: Rule, subject_id: int, unit_id: Uni
 
 
 async def stop(session: AsyncSession, subject: str, subject_id: int, now: datetime, *, rule: str | None = None, met: bool = True) -> int:
-    """Ends the live deadlines of a subject (or those of one rule). A deadline met after it was due counts as missed. Returns how many."""
+    """Ends the live deadlines of a subject (or those of one rule). A deadline met when it was due, or later, counts as missed. Returns how many."""
     query = (
         sa.update(Deadline)
         .where(Deadline.subject == subject, Deadline.subject_id == subject_id, Deadline.status == DeadlineStatus.LIVE)
         .values(
             status=sa.case(
                 (sa.literal(not met), DeadlineStatus.CANCELLED.value),
-                (Deadline.due_at < now, DeadlineStatus.MISSED.value),
+                (Deadline.due_at <= now, DeadlineStatus.MISSED.value),
                 else_=DeadlineStatus.MET.value,
             ),
             next_at=None,
@@ -140,9 +143,15 @@ async def act(
     A deadline that was met, or taken away, since it was claimed is left alone. When several reminders were slept through
     only the last is given; a breach and an escalation are never skipped.
     """
+    still_ours = (Deadline.id.in_(ids), Deadline.owner == owner, Deadline.status == DeadlineStatus.LIVE)
+    about: dict[str, list[int]] = {}
+    for name, subject_id in await session.execute(sa.select(Deadline.subject, Deadline.subject_id).where(*still_ours)):
+        about.setdefault(name, []).append(subject_id)
+    for name, subject_ids in sorted(about.items()):
+        await subjects[name].lock(session, subject_ids)
     query = (
         sa.select(Deadline.id, Deadline.rule, Deadline.subject_id, Deadline.unit_id, Deadline.started_at, Deadline.due_at, Deadline.step)
-        .where(Deadline.id.in_(ids), Deadline.owner == owner, Deadline.status == DeadlineStatus.LIVE)
+        .where(*still_ours)
         .with_for_update()
     )
     reminders: dict[str, list[Due]] = {}
@@ -193,11 +202,17 @@ async def _advance(session: AsyncSession, advanced: Sequence[tuple[DeadlineId, i
     await session.execute(statement, values)
 
 
-async def acknowledge(session: AsyncSession, deadline_id: DeadlineId, person_id: PersonId, now: datetime) -> bool:
-    """Somebody says that they have it: every rung of this deadline that waits is theirs. Returns whether one was still waiting."""
+async def acknowledge(
+    session: AsyncSession, deadline_id: DeadlineId, person_id: PersonId, now: datetime, *, subject: str, subject_id: int
+) -> bool:
+    """Somebody says that they have it: every rung of this deadline that waits is theirs. Returns whether one was still waiting.
+
+    subject, subject_id: what the person was shown to reach; a deadline of anything else is left alone.
+    """
+    theirs = sa.select(Deadline.id).where(Deadline.id == deadline_id, Deadline.subject == subject, Deadline.subject_id == subject_id)
     result = await session.execute(
         sa.update(Rung)
-        .where(Rung.deadline_id == deadline_id, Rung.acknowledged_at.is_(None))
+        .where(Rung.deadline_id.in_(theirs), Rung.acknowledged_at.is_(None))
         .values(acknowledged_at=now, acknowledged_by=person_id)
     )
     return bool(result.rowcount)  # type: ignore[attr-defined]

@@ -60,7 +60,9 @@ async def _staffed(turn: Turn, case_id: CaseId) -> Case:
 async def acknowledge(turn: Turn, case_id: CaseId, deadline_id: DeadlineId) -> list[Reply]:
     """我来跟进: the rung is taken; the others on it are spared wondering."""
     case = await _staffed(turn, case_id)
-    if turn.person_id is not None and await deadlines.acknowledge(turn.session, deadline_id, turn.person_id, turn.now):
+    if turn.person_id is not None and await deadlines.acknowledge(
+        turn.session, deadline_id, turn.person_id, turn.now, subject="case", subject_id=case.id
+    ):
         cases.note(turn.session, case.id, "case.acknowledged", turn.now, actor_id=turn.person_id)
         text = f"记下了：案件 {spoken(case.code)} 由您跟进。建议马上改派或催律师。"
     else:

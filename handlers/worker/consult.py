@@ -7,7 +7,7 @@ from handlers.turn import Turn
 from handlers.worker.welcome import CLAIM, HOTLINE
 from knowledge import Answer, ArticleReference, Reading, RequestKind, Topic
 
-GRIEVANCE, ARTICLES = "w:claim", "w:law"
+GRIEVANCE, ARTICLES, STEPS = "w:claim", "w:law", "w:steps"
 
 _NOT_AN_OPINION = "以上是法律信息，不是律师意见；您的情况以律师看过材料为准。"
 
@@ -43,10 +43,11 @@ def consult(turn: Turn, text: str) -> list[Reply]:
 
 def _answer(reading: Reading, answer: Answer) -> Reply:
     lines = [f"我的理解：{understood(reading)}", "", answer.text]
-    if answer.steps:
-        lines += ["", "接下来可以这样做：", *(f"{number}. {step}" for number, step in enumerate(answer.steps, 1))]
     lines += ["", f"依据：{_cited(answer.articles)}（{answer.region}，{answer.reviewed_on:%Y-%m-%d} 核对）", _NOT_AN_OPINION]
-    buttons = [(Button(label=CLAIM, choice=GRIEVANCE), Button(label="看条文要点", choice=f"{ARTICLES}:{answer.code}"))]
+    buttons = [
+        (Button(label="接下来怎么做", choice=f"{STEPS}:{answer.code}"), Button(label=CLAIM, choice=GRIEVANCE)),
+        (Button(label="看条文要点", choice=f"{ARTICLES}:{answer.code}"),),
+    ]
     if not reading.sure:
         lines.append("如果我理解错了，请换个说法再问一次，或者点“我要维权”找人帮您。")
     return Reply(title=answer.title, text="\n".join(lines), buttons=tuple(buttons))
@@ -57,7 +58,7 @@ def understood(reading: Reading) -> str:
     kind = {"dispute": "劳动争议", "complaint": "投诉", "help": "困难求助", "suggestion": "建议", "incident": "紧急情况"}.get(
         reading.kind, "咨询"
     )
-    why = "、".join(f"“{word}”" for word in reading.why[:4])
+    why = "".join(f"“{word}”" for word in [word for word in reading.why if len(word) > 1][:4])
     return f"{reading.topic.label}方面的{kind}" + (f"（看到{why}）" if why else "")
 
 
@@ -84,11 +85,24 @@ def _no_answer(turn: Turn, text: str, reading: Reading) -> Reply:
     return Reply(text="\n".join(lines), buttons=((Button(label=CLAIM, choice=GRIEVANCE),),))
 
 
+_OUTDATED = "这条答复已经更新，请把问题再问一次。"
+
+
+def steps(turn: Turn, code: str) -> list[Reply]:
+    """接下来怎么做: the steps of an answer, with their time limits. They have a screen of their own: the answer fills one."""
+    answer = turn.house.knowledge.answer_by_code(code)
+    if answer is None:
+        return [Reply(text=_OUTDATED)]
+    text = "\n".join(f"{number}. {step}" for number, step in enumerate(answer.steps, 1))
+    buttons = ((Button(label=CLAIM, choice=GRIEVANCE), Button(label="看条文要点", choice=f"{ARTICLES}:{answer.code}")),)
+    return [Reply(title="接下来可以这样做", text=text, buttons=buttons)]
+
+
 def articles(turn: Turn, code: str) -> list[Reply]:
     """看条文要点: the gist of each article that an answer cites, in plain words, with its date."""
     answer = turn.house.knowledge.answer_by_code(code)
     if answer is None:
-        return [Reply(text="这条答复已经更新，请把问题再问一次。")]
+        return [Reply(text=_OUTDATED)]
     found = [article for reference in answer.articles if (article := turn.house.knowledge.article(reference))]
     lines = [f"{article.reference.cite}（{article.valid_from:%Y-%m-%d} 起施行）\n{article.gist}" for article in found]
     text = "\n\n".join([*lines, "这是用大白话写的要点，正式条文以官方公布的为准。"])

@@ -204,7 +204,11 @@ async function loadOlder() {
 // ---- where the person is looking
 
 function toEnd() {
-  log.scrollTop = log.scrollHeight;
+  const last = list.lastElementChild;
+  // What is longer than the screen is read from its beginning.
+  const tall = last && last.classList.contains("house") && last.offsetHeight > log.clientHeight;
+  if (!tall) log.scrollTop = log.scrollHeight;
+  else if (log.scrollTop < last.offsetTop - 8) log.scrollTop = last.offsetTop - 8;
   lastTop = log.scrollTop;
   atEnd = true;
   look();

@@ -337,6 +337,22 @@ async def test_only_the_conversation_scrolls_and_never_the_page_itself(browser: 
         assert grown <= 0
 
 
+async def test_a_message_longer_than_the_screen_is_read_from_its_beginning(browser: Browser, served: Served, house: House) -> None:
+    async with opened(browser, served) as page:
+        address = house.starts[-1].address
+        for n in range(10):
+            await house.say(address, f"第 {n} 条")
+        await house.say(address, "开头在这里\n" + "很长的一段话。" * 200)
+        await expect(page.locator(".house")).to_have_count(11)
+        await expect(page.get_by_text("开头在这里")).to_be_in_viewport()
+        log_top = (await page.locator("#log").bounding_box() or {"y": 0})["y"]
+        await page.wait_for_function(
+            "top => document.querySelector('.house:last-child').getBoundingClientRect().top - top > 0", arg=log_top
+        )
+        await house.say(address, "短的")
+        await expect(page.get_by_text("短的")).to_be_in_viewport()
+
+
 async def test_the_desk_is_another_counter(browser: Browser, served: Served, house: House) -> None:
     async with opened(browser, served, "/desk") as page:
         await page.fill("#say", "/start CODE")
