@@ -29,16 +29,32 @@ class Presence:
         self._url = url
         self._connection: asyncpg.Connection | None = None
         self._lock = asyncio.Lock()
+        self._keeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Takes the lock. Raises what connecting raises."""
+        """Takes the lock, and takes it again whenever the connection was lost. Raises what connecting raises."""
         async with self._lock:
             await self._connect()
+        self._keeping = asyncio.create_task(self._keep(), name="presence")
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(TRY_SECONDS)
+            try:
+                async with self._lock:
+                    await self._connect()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("presence.interrupted", **where(error))
 
     async def _connect(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(self._url, timeout=10)
-            await self._connection.execute("SELECT pg_advisory_lock($1, $2)", PRESENCE, self.number)
+            connection = await asyncpg.connect(self._url, timeout=10)
+            try:
+                await connection.execute("SELECT pg_advisory_lock($1, $2)", PRESENCE, self.number)
+            except BaseException:
+                connection.terminate()
+                raise
+            self._connection = connection
         return self._connection
 
     async def lead(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -77,6 +93,8 @@ class Presence:
 
     async def close(self) -> None:
         """Gives back every lock."""
+        if self._keeping is not None:
+            await _end(self._keeping)
         async with self._lock:
             if self._connection is not None:
                 await self._connection.close(timeout=5)
@@ -84,7 +102,10 @@ class Presence:
 
 
 async def _run(work: Callable[[], Awaitable[None]]) -> None:
-    await work()
+    try:
+        await work()
+    except Exception as error:
+        log.error("leader.failed", **where(error))
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -8,6 +8,7 @@ import signal
 import sys
 from datetime import datetime
 
+import sqlalchemy as sa
 import structlog
 from rich.console import Console
 
@@ -19,6 +20,7 @@ from bot.settings import Settings
 from bot.web import listen
 from knowledge import Knowledge
 from storage.database import Database
+from storage.models import Unit
 
 log = structlog.get_logger()
 console = Console(stderr=True, highlight=False)
@@ -40,6 +42,7 @@ async def run(settings: Settings) -> None:
         try:
             if settings.is_demo:
                 await lay_demo_data(store.database, (await clock_for(settings, store.database)).now())
+            await _hint_at_units(store.database)
             app = App(settings, store, knowledge, rules, await clock_for(settings, store.database))
             try:
                 await app.start(sock)
@@ -62,6 +65,14 @@ async def lay_demo_data(database: Database, now: datetime) -> bool:
         await load_people(session, now)
     log.info("demo.laid")
     return True
+
+
+async def _hint_at_units(database: Database) -> None:
+    async with database.connect() as connection:
+        if not await connection.scalar(sa.select(sa.exists().where(Unit.id > 0))):
+            console.print(
+                "[yellow]There are no units yet, so no case can find a lawyer: run `python -m bot demo-data --register-only` once.[/]"
+            )
 
 
 def _say(settings: Settings, app: App) -> None:

@@ -235,9 +235,13 @@ class Place(Step):
             return Problem("请点下面的按钮选一个。")
 
     async def _named(self, turn: Turn, values: Values, text: str) -> Answered:
+        district = self._district(values)
         found = [unit for unit in await units.find_by_name(turn.session, text) if unit.kind in (UnitKind.DISTRICT, UnitKind.STREET)]
+        if district is not None and len(found) > 1:
+            found = [unit for unit in found if f".{district}." in f".{unit.path}"]
+        if len(found) > 1:
+            return Problem(f"不止一个区有“{text[:20]}”，请先选区。")
         if not found:
-            district = self._district(values)
             if district is not None:
                 unit = await units.unit_card(turn.session, district)
                 # A street that our register lacks must not stop anybody: the district is enough to find a lawyer.

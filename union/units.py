@@ -67,8 +67,21 @@ async def find_by_name(session: AsyncSession, name: str) -> Sequence[UnitCard]:
     """
     query = sa.select(Unit).where(sa.or_(Unit.name == name, Unit.short == name, Unit.name == f"{name}{UNION}")).order_by(Unit.path)
     found = [card_of(unit) for unit in await session.scalars(query)]
+    if not found:
+        return await _find_below_district(session, name)
     territorial = [unit for unit in found if unit.kind in TERRITORIAL]
     return territorial or found
+
+
+async def _find_below_district(session: AsyncSession, name: str) -> Sequence[UnitCard]:
+    """朝阳区八里庄街道: two districts have a street of that name, and people say which."""
+    for district in await units_of_kind(session, UnitKind.DISTRICT):
+        for spelling in (district.place, district.short):
+            rest = name.removeprefix(spelling).strip()
+            if rest and rest != name:
+                below = await units_of_kind(session, UnitKind.STREET, district.path)
+                return [street for street in below if rest in (street.name, street.place, street.short)]
+    return []
 
 
 TERRITORIAL = (UnitKind.CITY, UnitKind.DISTRICT, UnitKind.STREET, UnitKind.STATION, UnitKind.COMMUNITY)
