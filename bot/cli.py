@@ -189,7 +189,7 @@ def cite() -> None:
 
     knowledge = Knowledge.load()
     for line in _lines():
-        found = [[reference.law, reference.number] for reference in knowledge.cite(line["text"], 10)]
+        found = [[knowledge.law_title(reference), reference.number] for reference in knowledge.cite(line["text"], 10)]
         typer.echo(json.dumps({"id": line["id"], "articles": found}, ensure_ascii=False))
 
 

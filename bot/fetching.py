@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -18,7 +19,11 @@ from storage.models import FileStatus, StoredFile
 log = structlog.get_logger()
 
 LEASE_SECONDS = 120.0
-ATTEMPTS = 20
+LONGEST_WAIT = 60.0
+"""Real seconds between two tries at most."""
+
+GIVE_UP_AFTER = timedelta(days=3)
+TRIES_AT_LEAST = 20
 AT_ONCE = 4
 
 
@@ -34,7 +39,10 @@ class Fetching:
         """Fetches what waits and is due. Never raises for a door's or the database's trouble: it comes back."""
         try:
             for file in await self._claim():
-                await self._fetch(file)
+                try:
+                    await self._fetch(file)
+                except Exception as error:
+                    log.error("file.failed", file_id=file.id, **where(error))  # its lease runs out, and it is tried again
         except (DBAPIError, OSError, TimeoutError) as error:
             log.warning("fetching.interrupted", **where(error))
 
@@ -58,10 +66,11 @@ class Fetching:
         try:
             data = await self._doors[file.door].fetch(file.handle)
         except TryLater as error:
-            gone = file.attempts >= ATTEMPTS
-            await self._note(
-                file, {"status": FileStatus.GONE if gone else FileStatus.WAITING, "not_before": self._clock.after(error.seconds)}
-            )
+            # Trouble at the door may last for hours, and this is somebody's evidence: it is given up by age, not by the number of tries.
+            old = self._clock.now() - file.created_at > GIVE_UP_AFTER * max(1.0, self._clock.speed)
+            gone = old and file.attempts >= TRIES_AT_LEAST
+            wait = max(error.seconds, min(LONGEST_WAIT, 2.0 ** min(file.attempts - 1, 6)))
+            await self._note(file, {"status": FileStatus.GONE if gone else FileStatus.WAITING, "not_before": self._clock.after(wait)})
             return
         except FileGone:
             log.warning("file.gone", file_id=file.id)

@@ -7,15 +7,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
+import sqlalchemy as sa
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from bot.clock import Clock
 from bot.fetching import Fetching
 from bot.logs import where
 from storage import outbox, tidying
 from storage.database import Database
+from storage.models import Deadline
 from storage.types import DeadlineId
 from union import deadlines, notices
 from union.deadlines import Subject
@@ -105,6 +107,9 @@ class Timers:
         """Claims every deadline of which a step is due, acts on them, and sets the alarm for the next one. Returns how many."""
         acted = 0
         async with self._sweeping:
+            async with self._database.connect() as connection:
+                # Nobody else of this process is at it, so what is noted as ours was left when the database broke off in the middle.
+                await connection.execute(sa.update(Deadline).where(Deadline.owner == self._owner).values(owner=None))
             while True:
                 async with self._database.connect() as connection:
                     ids = await deadlines.claim(connection, owner=self._owner, now=self._clock.now(), limit=CLAIM)
@@ -121,8 +126,15 @@ class Timers:
                 acted = await deadlines.act(
                     session, ids, owner=self._owner, rules=self._rules, subjects=self._subjects, now=self._clock.now()
                 )
+        except (OperationalError, InterfaceError, OSError, TimeoutError):
+            raise  # the database is out of reach: the next sweep takes them up again
         except Exception as error:
-            log.error("deadlines.failed", count=len(ids), **where(error))
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
+            if len(ids) > 1:  # one that can't be acted on must not hold up the others
+                half = len(ids) // 2
+                return await self._act(ids[:half]) + await self._act(ids[half:])
+            log.error("deadline.failed", deadline_id=ids[0], **where(error))
             async with self._database.connect() as connection:
                 await deadlines.give_back(connection, ids, self._owner, self._clock.after(5.0))
             return 0

@@ -52,6 +52,11 @@ class Law:
     valid_from: date
     region: str
 
+    @property
+    def title(self) -> str:
+        """The name under which collections of law file it: 劳动合同法, but 最高人民法院关于…的解释（一）."""
+        return self.full if self.full.startswith("最高人民法院") else self.short
+
 
 class Digest:
     """All articles, and the way from a message to them."""

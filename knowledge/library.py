@@ -39,6 +39,10 @@ class Knowledge:
         """The best fitting answer, or None: better no answer than a wrong one."""
         return self.answers.best(self._plain(text), reading)
 
+    def law_title(self, reference: ArticleReference) -> str:
+        """The law's name for other programs, as collections of law file it."""
+        return self.digest.laws[reference.law].title
+
     def answer_by_code(self, code: str) -> Answer | None:
         """The answer of that code, None if there is none (any more)."""
         return self.answers.all.get(code)
