@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import accumulate
-
-import jieba
 
 from .matcher import Borders, Entry, Matcher
 from .text import Normaliser
@@ -52,6 +51,9 @@ def load_borders() -> Borders:
 
     The last few texts are remembered, since topics, intents, articles and answers all ask for the same one.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # jieba 0.42.1 has outdated escapes and reads its version through pkg_resources
+        import jieba
     jieba.setLogLevel(logging.ERROR)
     tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
