@@ -94,12 +94,17 @@ _YEAR_ONLY = re.compile(rf"{_Y}(年?底|年?初)?")
 _DAY_ONLY = re.compile(rf"{_N}[日号]")
 
 
+_AHEAD = ("明年", "后年", "明天", "后天", "下个月", "下月", "下周", "将来", "以后")
+
+
 def read_day(text: str, today: date) -> date | None:
     """The day in a typed answer, seen from `today`; a month alone means its first. None if there is none or it lies ahead.
 
     A month or day without a year is the last one that has been: 10月 said in August is last year's. Never raises.
     """
     plain = unicodedata.normalize("NFKC", text[:_LONGEST]).strip()
+    if any(word in plain for word in _AHEAD):
+        return None
     for pattern, day_of in _READERS:
         found = pattern.search(plain)
         if found:

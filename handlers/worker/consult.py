@@ -13,8 +13,11 @@ _NOT_AN_OPINION = "以上是法律信息，不是律师意见；您的情况以�
 
 _EMERGENCY = (
     "您的安全最要紧。\n有危险、有人受伤，请马上打 110（报警）或 120（急救）；火灾打 119。\n"
+    "心里撑不住的时候，请打 12356（全国心理援助热线），也请马上告诉身边的人。\n"
     f"先离开危险的地方，和家人或工友在一起。{HOTLINE}随时有人接。"
 )
+
+_CLAIM = ((Button(label=CLAIM, choice=GRIEVANCE),),)
 
 _FIGHT_FOR_IT = frozenset({RequestKind.DISPUTE, RequestKind.COMPLAINT, RequestKind.INCIDENT})
 
@@ -36,6 +39,8 @@ def consult(turn: Turn, text: str) -> list[Reply]:
     turn.state.nature = reading.nature or ""
     turn.state.question = text[:2000] if turn.person_id is not None and reading.kind in _FIGHT_FOR_IT else ""
     replies = [Reply(title="先保证安全", text=_EMERGENCY)] if reading.urgent else []
+    if answer is None and reading.urgent:
+        return [*replies, Reply(text="安全了以后，这件事要讨个说法，点下面，工会派律师帮您。", buttons=_CLAIM)]
     if answer is None:
         return [*replies, _no_answer(turn, text, reading)]
     return [*replies, _answer(reading, answer)]
@@ -72,17 +77,20 @@ def _cited(articles: tuple[ArticleReference, ...]) -> str:
 
 
 def _no_answer(turn: Turn, text: str, reading: Reading) -> Reply:
-    if reading.kind is RequestKind.SMALLTALK or reading.topic is Topic.NOT_LABOUR:
-        return Reply(
-            text="我懂的是工作上的事：工资、加班、合同、辞退、工伤、社保、女职工权益……请把遇到的事打出来，一两句话就行。"
-            f"想直接跟人说，打{HOTLINE}。",
-            buttons=((Button(label=CLAIM, choice=GRIEVANCE),),),
+    if reading.kind is RequestKind.SMALLTALK:
+        text = "您好！工资、加班、合同、辞退、工伤、社保、女职工权益……工作上遇到什么事，打一两句话给我就行。"
+        return Reply(text=f"{text}\n想直接跟人说，打{HOTLINE}。", buttons=_CLAIM)
+    if reading.topic is Topic.NOT_LABOUR:
+        text = (
+            "这件事看起来不是工作上的纠纷，我答不好，怕误了您。可以打 12348（公共法律服务热线，免费）问律师。\n"
+            "如果跟工作有关，请换个说法再问一次，说清楚单位做了什么。"
         )
+        return Reply(text=text, buttons=_CLAIM)
     nearest = [article for reference in turn.house.knowledge.cite(text, 3) if (article := turn.house.knowledge.article(reference))]
     lines = [f"我的理解：{understood(reading)}。", "这个问题我没有现成的答复，最相近的规定是："]
     lines += [f"· {article.reference.cite}：{article.gist}" for article in nearest] or ["（没有找到相近的规定）"]
     lines += ["", f"建议找人帮您看：点“{CLAIM}”，24 小时内有律师联系您；或打{HOTLINE}。", _NOT_AN_OPINION]
-    return Reply(text="\n".join(lines), buttons=((Button(label=CLAIM, choice=GRIEVANCE),),))
+    return Reply(text="\n".join(lines), buttons=_CLAIM)
 
 
 _OUTDATED = "这条答复已经更新，请把问题再问一次。"
@@ -106,4 +114,4 @@ def articles(turn: Turn, code: str) -> list[Reply]:
     found = [article for reference in answer.articles if (article := turn.house.knowledge.article(reference))]
     lines = [f"{article.reference.cite}（{article.valid_from:%Y-%m-%d} 起施行）\n{article.gist}" for article in found]
     text = "\n\n".join([*lines, "这是用大白话写的要点，正式条文以官方公布的为准。"])
-    return [Reply(title=f"条文要点：{answer.title}", text=text, buttons=((Button(label=CLAIM, choice=GRIEVANCE),),))]
+    return [Reply(title=f"条文要点：{answer.title}", text=text, buttons=_CLAIM)]

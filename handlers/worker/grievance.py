@@ -13,7 +13,7 @@ from handlers.steps import Amount, Ask, Day, Files, Phone, Pick, Place, Values
 from handlers.turn import Turn
 from handlers.wording import moment
 from handlers.worker.welcome import CLAIM, HOTLINE, privacy_notice
-from knowledge import RequestKind
+from knowledge import RequestKind, Topic
 from storage.types import FileId, UnitId
 from union import cases, evidence, routing
 from union.codes import spoken
@@ -47,11 +47,13 @@ async def submit(turn: Turn, values: Values) -> list[Reply]:
         return [privacy_notice(continuing=True)]
     story = values["story"]
     reading = turn.house.knowledge.read(story)
+    # The story decides; only where it says too little does the question that was asked before.
+    asked = turn.state.topic if reading.topic is Topic.NOT_LABOUR and turn.state.topic else ""
     grievance = cases.Grievance(
         worker_id=turn.person_id,
         kind=RequestKind.DISPUTE,
-        topic=turn.state.topic or reading.topic,
-        nature=turn.state.nature or reading.nature,
+        topic=asked or reading.topic,
+        nature=(turn.state.nature if asked else reading.nature) or None,
         story=story,
         employer=values["employer"],
         unit_id=UnitId(values["place"]["unit"]),

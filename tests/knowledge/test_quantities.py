@@ -87,3 +87,8 @@ def test_no_mixture_of_numbers_and_units_makes_the_readers_raise(text: str) -> N
 @given(st.integers(1, 9999))
 def test_chinese_numerals_are_read_back_as_written(number: int) -> None:
     assert from_chinese(to_chinese(number)) == number
+
+
+@pytest.mark.parametrize("text", ["明年3月", "下个月5号", "后天"])
+def test_a_day_that_is_said_to_lie_ahead_is_not_taken_for_one_that_has_been(text: str) -> None:
+    assert read_day(text, date(2026, 11, 21)) is None
