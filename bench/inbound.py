@@ -6,12 +6,13 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from bench.ground import Ground, ground
 from bench.people import Desk, connect_all, make_house, meet
 from bench.recording import Recorded, recording
-from bench.replay import Core, Plain, backlog, bare, closed_loop
+from bench.replay import Core, backlog, bare, closed_loop
 from bench.report import Figure, Limit, Result
 from bench.traffic import address, events
 from bot.dispatch import WORKERS
@@ -35,21 +36,38 @@ Took = dict[str, list[float]]
 """The seconds of each round, by side."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What every side starts from. met: the database in which everybody has been before. loaded: the one in which, besides, all is stored."""
+
+    server: Ground
+    house: House
+    script: Script
+    met: str
+    loaded: str
+    recorded: Recorded
+
+
 async def measure(seconds: float) -> Result:
     """Measures for about so long on each side."""
     each = max(2, round(seconds * EVENTS_PER_SECOND / PEOPLE / ROUNDS))
     script = [events(person, each) for person in range(PEOPLE)]
-    house = await make_house()
     stored: Took = defaultdict(list)
     looped: Took = defaultdict(list)
     async with ground() as server:
-        met = await meet(server, house, PEOPLE)
-        recorded = await record(server, house, met, script)
-        loaded = await load(server, house, met, script)
+        stage = await prepare(server, script)
         for _ in range(ROUNDS):  # in turns, so that a noisy moment of the machine falls on every side
-            await _backlogs(server, house, loaded, recorded, stored)
-            await _loops(server, house, met, script, recorded, looped)
-    return _result(recorded, stored, looped)
+            await _backlogs(stage, stored)
+            await _loops(stage, looped)
+    return _result(stage.recorded, stored, looped)
+
+
+async def prepare(server: Ground, script: Script) -> Stage:
+    """Everything that must be there before the clock starts."""
+    house = await make_house()
+    met = await meet(server, house, len(script))
+    recorded = await record(server, house, met, script)
+    return Stage(server, house, script, met, await load(server, house, met, script), recorded)
 
 
 def _result(recorded: Recorded, stored: Took, looped: Took) -> Result:
@@ -107,38 +125,37 @@ async def _loop(desk: Desk, script: Script) -> float:
     return time.perf_counter() - began
 
 
-async def _backlogs(server: Ground, house: House, loaded: str, recorded: Recorded, took: Took) -> None:
-    total = sum(len(turns) for turns in recorded.values())
-    database = server.open(await server.copy(loaded))
+async def _backlogs(stage: Stage, took: Took) -> None:
+    server, recorded = stage.server, stage.recorded
+    database = server.open(await server.copy(stage.loaded))
     await connect_all(database, WORKERS)
-    desk = Desk(database, house)
+    desk = Desk(database, stage.house)
     began = time.perf_counter()
-    await desk.work_off(total)
+    await desk.work_off(sum(len(turns) for turns in recorded.values()))
     took["dispatch"].append(time.perf_counter() - began)
     await desk.dispatch.stop()
     await database.close()
     for side, count in (("bare", WORKERS), ("wide", PEOPLE)):
-        async with bare(server.url(await server.copy(loaded)), count) as hands:
+        async with bare(server.url(await server.copy(stage.loaded)), count) as hands:
             took[side].append(await backlog(hands, recorded))
-    database = server.open(await server.copy(loaded))
+    database = server.open(await server.copy(stage.loaded))
     await connect_all(database, WORKERS)
-    core: list[Plain] = [Core(database)] * WORKERS
-    took["core"].append(await backlog(core, recorded))
+    took["core"].append(await backlog([Core(database)] * WORKERS, recorded))
     await database.close()
 
 
-async def _loops(server: Ground, house: House, met: str, script: Script, recorded: Recorded, took: Took) -> None:
-    database = server.open(await server.copy(met))
+async def _loops(stage: Stage, took: Took) -> None:
+    server, recorded = stage.server, stage.recorded
+    database = server.open(await server.copy(stage.met))
     await connect_all(database, POOL)
-    desk = Desk(database, house)
-    took["dispatch"].append(await _loop(desk, script))
+    desk = Desk(database, stage.house)
+    took["dispatch"].append(await _loop(desk, stage.script))
     await desk.dispatch.stop()
     await database.close()
     for side, count in (("bare", POOL), ("wide", PEOPLE)):
-        async with bare(server.url(await server.copy(met)), count) as hands:
+        async with bare(server.url(await server.copy(stage.met)), count) as hands:
             took[side].append(await closed_loop(hands, recorded))
-    database = server.open(await server.copy(met))
+    database = server.open(await server.copy(stage.met))
     await connect_all(database, POOL)
-    core: list[Plain] = [Core(database)] * POOL
-    took["core"].append(await closed_loop(core, recorded))
+    took["core"].append(await closed_loop([Core(database)] * POOL, recorded))
     await database.close()

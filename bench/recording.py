@@ -54,7 +54,7 @@ class Recorder:
         """A transaction begins."""
         self._open[id(connection)] = []
 
-    def sent(self, connection: sa.Connection, cursor: Any, sql: str, values: Any, context: Any, many: bool) -> None:
+    def sent(self, connection: sa.Connection, cursor: Any, sql: str, values: Any, context: Any, many: bool) -> None:  # noqa: PLR0917  SQLAlchemy's call
         """A statement goes out."""
         compiled = context.compiled
         if compiled is None or many:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from handlers import alerts
 from handlers.conversation import FileKind, Reply
 from storage import outbox
 from storage.database import Database
-from storage.models import FileStatus, OutboxStatus, Priority, StoredFile
+from storage.models import FileStatus, OutboxRow, OutboxStatus, Priority, StoredFile
 from storage.outbox import Claimed, Delivered
 from storage.routes import Address, addresses, last_of_slot, mark_unreachable
 from storage.types import OutboxId
@@ -32,6 +32,9 @@ IN_HAND = 64
 """Messages that one pump has in hand at most."""
 
 SEND_SECONDS = 60.0
+STOP_SECONDS = 10.0
+"""How long a stop waits for what is in hand, and then for the database to take note of it."""
+
 IDLE_SECONDS = 1.0
 GIVE_UP_AFTER = timedelta(days=3)
 TRIES_AT_LEAST = 20
@@ -89,23 +92,32 @@ class Delivery:
         self.nudge()
         await asyncio.gather(*self._pumps, return_exceptions=True)
         if self._hands:
-            await asyncio.wait(self._hands, timeout=10)
+            await asyncio.wait(self._hands, timeout=STOP_SECONDS)
         for hand in self._hands:
             hand.cancel()
         await asyncio.gather(*self._hands, return_exceptions=True)
-        await self._marks.flush()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._marks.flush()
+        except TimeoutError:
+            log.error("delivery.cut_short", why="the database is away; what it could not note as sent may be sent again")
 
     async def _pump(self, wake: asyncio.Event, first: int, last: int) -> None:
-        hands: set[asyncio.Task[None]] = set()
+        hands: dict[asyncio.Task[None], OutboxId] = {}
+        doubtful = False
         while not self._stopping:
             wake.clear()
             try:
                 if len(hands) >= IN_HAND:
                     await asyncio.wait(hands, return_when=asyncio.FIRST_COMPLETED)
+                if doubtful:
+                    await self._free_unknown(hands.values(), first, last)
+                    doubtful = False
                 claimed = await self._claim(hands, first, last)
             except (DBAPIError, OSError, TimeoutError) as error:
                 log.warning("delivery.interrupted", **where(error))
                 claimed = 0
+                doubtful = True
                 await asyncio.sleep(0.5)
             if claimed == 0:
                 try:
@@ -114,7 +126,21 @@ class Delivery:
                 except TimeoutError:
                     continue
 
-    async def _claim(self, hands: set[asyncio.Task[None]], first: int, last: int) -> int:
+    async def _free_unknown(self, in_hand: Iterable[OutboxId], first: int, last: int) -> None:
+        """A claim may have been committed and its answer lost with the connection: what is noted as ours and not in hand is free again."""
+        async with self._database.connect() as connection:
+            await connection.execute(
+                sa.update(OutboxRow)
+                .where(
+                    OutboxRow.status == OutboxStatus.SENDING,
+                    OutboxRow.owner == self._owner,
+                    OutboxRow.priority.between(first, last),
+                    OutboxRow.id.not_in(list(in_hand)),
+                )
+                .values(status=OutboxStatus.PENDING, owner=None)
+            )
+
+    async def _claim(self, hands: dict[asyncio.Task[None], OutboxId], first: int, last: int) -> int:
         """Claims as many as there are free hands, and sets a hand to each. Returns how many."""
         async with self._database.connect() as connection:
             claimed = await outbox.claim(
@@ -129,9 +155,10 @@ class Delivery:
             ways = await addresses(connection, claimed)
         for row in claimed:
             hand = asyncio.create_task(self._deliver(row, ways.get(row.id, ())))
-            for holder in (hands, self._hands):
-                holder.add(hand)
-                hand.add_done_callback(holder.discard)
+            hands[hand] = row.id
+            self._hands.add(hand)
+            hand.add_done_callback(hands.pop)
+            hand.add_done_callback(self._hands.discard)
         return len(claimed)
 
     async def _deliver(self, row: Claimed, ways: Sequence[Address]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from bot.errors import SettingsError
-from bot.settings import Settings
+from bot.settings import Settings, secrets_in
 from storage.types import SECRET_LENGTH, Vault
 
 log = structlog.get_logger()
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 def open_vault(settings: Settings) -> Vault:
     """The vault with the operator's key, or with one that is made and kept under the data directory (mode 0600)."""
     if settings.secret_key is not None:
-        return Vault(settings.secret_key.get_secret_value().split(","))
+        return Vault(secrets_in(settings.secret_key))
     path = settings.data_dir / "secret.key"
     try:
         secret = path.read_text(encoding="ascii").strip() if path.exists() else _make(path)

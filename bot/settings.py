@@ -9,12 +9,15 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot.errors import SettingsError
 from storage.database import asyncpg_url
 from storage.types import SECRET_LENGTH
 
 PREFIX = "UNION_"
+MOST_PORTS = 65535
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -31,7 +34,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, description="a PostgreSQL of your own: postgresql://user:password@host:5432/database")
     data_dir: Path = Field(Path(".data"), description="where the embedded PostgreSQL and the generated key are kept")
     web_host: str = Field("127.0.0.1", description="address that the web page is served on")
-    web_port: Annotated[int, Field(ge=1, le=65535)] = Field(12351, description="port that the web page is served on")
+    web_port: Annotated[int, Field(ge=1, le=MOST_PORTS)] = Field(12351, description="port that the web page is served on")
     webhook_url: str | None = Field(
         None, description="public https address of this program; set it to receive by webhook instead of polling"
     )
@@ -73,13 +76,18 @@ class Settings(BaseSettings):
     @classmethod
     def _database(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            asyncpg_url(value.get_secret_value())
+            try:
+                port = make_url(asyncpg_url(value.get_secret_value())).port
+            except (ArgumentError, ValueError):
+                port = 0
+            if port is not None and not 0 < port <= MOST_PORTS:
+                raise ValueError("expected an address like postgresql://user:password@host:5432/database")
         return value
 
     @field_validator("secret_key")
     @classmethod
     def _secret(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and any(len(part) < SECRET_LENGTH for part in value.get_secret_value().split(",")):
+        if value is not None and any(len(part) < SECRET_LENGTH for part in secrets_in(value)):
             raise ValueError(f"expected at least {SECRET_LENGTH} characters; `openssl rand -base64 48` makes a good one")
         return value
 
@@ -99,11 +107,20 @@ class Settings(BaseSettings):
         return self
 
 
+def secrets_in(value: SecretStr) -> list[str]:
+    """The secrets of UNION_SECRET_KEY, the newest first."""
+    return [part.strip() for part in value.get_secret_value().split(",")]
+
+
 def read_settings(**overrides: object) -> Settings:
     """Reads the settings. Raises SettingsError with one sentence that names the setting and what it should be."""
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     # pydantic-settings passes over a misspelt name in silence; the operator would believe that it holds.
-    for name in sorted(_given_names()):
+    try:
+        given = _given_names()
+    except (OSError, ValueError):
+        raise SettingsError(".env: the file can't be read; it should be text in UTF-8.") from None
+    for name in sorted(given):
         if name not in known:
             raise SettingsError(f"{name} is not a setting of this program; see .env.example for those there are.")
     try:

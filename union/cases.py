@@ -176,7 +176,8 @@ async def accept(session: AsyncSession, case: Case, lawyer_id: PersonId, now: da
         return False
     case.accepted_at = now
     note(session, case.id, "case.accepted", now, actor_id=lawyer_id)
-    await tell(session, case.worker_id, Fact.CASE_ACCEPTED, now, subject="case", subject_id=case.id, key=f"accepted:{case.id}:{lawyer_id}")
+    # Without a key: who accepts a second time, after it was somebody else's in between, is news again.
+    await tell(session, case.worker_id, Fact.CASE_ACCEPTED, now, subject="case", subject_id=case.id)
     return True
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +16,7 @@ from bot.app import receipts
 from bot.channels.base import Refused, Sent, TryLater, Unreachable
 from bot.clock import Clock, VirtualClock
 from bot.delivery import GIVE_UP_AFTER, Delivery
+from bot.embedded import Server
 from handlers.conversation import Button, FileKind, Reply
 from storage import inbox, outbox
 from storage.database import Database
@@ -576,3 +578,38 @@ async def test_what_was_sent_while_the_database_broke_off_is_noted_later_and_not
     await asyncio.sleep(0.7)
     await quick.settled("sent")
     assert quick.members.texts() == ["a"]
+
+
+async def test_what_was_claimed_as_the_database_broke_off_goes_out_afterwards(quick: Stage, database_url: str) -> None:
+    """The claim was committed, and its answer was lost with the connection: this living process holds what it does not know of."""
+    ann = await make_conversation(quick.database, "ann", quick.clock.now())
+    await put_reply(quick.database, ann, "a", quick.clock.now() + timedelta(days=1))
+    async with quick.database.begin() as session:
+        await session.execute(sa.update(OutboxRow).values(status="sending", owner=OWNER, not_before=quick.clock.now()))
+    await cut_connections(database_url)
+    await until(lambda: quick.members.texts() == ["a"])
+    await asyncio.sleep(0.1)
+    assert quick.members.texts() == ["a"]
+
+
+async def test_stop_comes_to_an_end_though_the_database_is_away(
+    database: Database, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.delivery.STOP_SECONDS", 0.5)
+    stage = Stage(database, Clock(1))
+    ann = await make_conversation(database, "ann", stage.clock.now())
+    await put_reply(database, ann, "a", stage.clock.now())
+    stage.members.gate.clear()
+    await stage.delivery.start()
+    await until(lambda: len(stage.members.asked) == 1)
+    name = database.engine.url.database
+    await database.engine.dispose()
+    admin = await asyncpg.connect(server.get_uri())
+    try:
+        await admin.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+        await admin.fetchval("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1", name)
+        stage.members.gate.set()
+        async with asyncio.timeout(5):
+            await stage.delivery.stop()
+    finally:
+        await admin.close()

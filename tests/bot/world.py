@@ -155,13 +155,13 @@ async def arrive(database: Database, arrived: Sequence[Incoming], now: datetime)
 
 
 async def break_events(url: str, event_id: str) -> None:
-    """From now on the database refuses to note this event as done: everything that it caused fails at the last moment."""
+    """From now on the database refuses to note this event (a pattern) as done: everything that it caused fails at the last moment."""
     await _run(
         url,
         f"""
         CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
         CREATE TRIGGER refuse BEFORE UPDATE ON inbox FOR EACH ROW
-            WHEN (NEW.status = 'done' AND NEW.event_id = '{event_id}') EXECUTE FUNCTION refuse();
+            WHEN (NEW.status = 'done' AND NEW.event_id LIKE '{event_id}') EXECUTE FUNCTION refuse();
         """,
     )
 

@@ -17,9 +17,7 @@ from union.case_clock import CaseClock
 
 async def intervention(world: World, case_id: CaseId) -> Deadline:
     async with world.database.begin() as session:
-        return (
-            await session.scalars(sa.select(Deadline).where(Deadline.rule == "intervention", Deadline.subject_id == case_id))
-        ).one()
+        return (await session.scalars(sa.select(Deadline).where(Deadline.rule == "intervention", Deadline.subject_id == case_id))).one()
 
 
 async def run_to_breach(world: World) -> None:
@@ -364,9 +362,7 @@ async def test_contact_and_breach_at_the_same_moment_wait_for_each_other_instead
 
     async def breach() -> int:
         async with world.database.begin() as session:
-            return await deadlines.act(
-                session, ids, owner=OWNER, rules=RULES, subjects={"case": CaseClock()}, now=world.clock.now()
-            )
+            return await deadlines.act(session, ids, owner=OWNER, rules=RULES, subjects={"case": CaseClock()}, now=world.clock.now())
 
     async with world.database.begin() as session:
         case = await session.get_one(Case, case_id, with_for_update=True)

@@ -137,9 +137,7 @@ async def test_many_claimers_in_a_race_share_the_deadlines_without_one_being_cla
     assert sorted(claimed) == ids
 
 
-async def test_what_one_process_has_claimed_is_not_claimed_by_another(
-    database: Database, clock: VirtualClock, started: DeadlineId
-) -> None:
+async def test_what_one_process_has_claimed_is_not_claimed_by_another(database: Database, clock: VirtualClock, started: DeadlineId) -> None:
     clock.advance(hours=3)
     assert await claim(database, clock, owner=1) == [started]
     assert await claim(database, clock, owner=2) == []
@@ -203,9 +201,7 @@ async def test_a_reminder_slept_through_together_with_the_breach_is_not_given_an
     assert (garden.reminded, garden.breached) == ([], [2])
 
 
-async def test_an_unmet_deadline_never_falls_silent(
-    database: Database, clock: VirtualClock, garden: Garden, started: DeadlineId
-) -> None:
+async def test_an_unmet_deadline_never_falls_silent(database: Database, clock: VirtualClock, garden: Garden, started: DeadlineId) -> None:
     clock.advance(hours=36)
     await sweep(database, clock, garden)
     for _ in range(60):
@@ -367,9 +363,7 @@ async def test_what_could_not_be_acted_on_is_given_back_and_tried_again_a_little
     assert garden.breached == [2]  # the step was put off, not lost
 
 
-async def test_one_process_cannot_give_back_what_another_has_claimed(
-    database: Database, clock: VirtualClock, started: DeadlineId
-) -> None:
+async def test_one_process_cannot_give_back_what_another_has_claimed(database: Database, clock: VirtualClock, started: DeadlineId) -> None:
     clock.advance(hours=3)
     ids = await claim(database, clock, owner=1)
     async with database.connect() as connection:

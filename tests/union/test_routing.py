@@ -188,7 +188,9 @@ async def test_staff_nearest_to_the_case_are_told_first(world: World) -> None:
 
 async def test_staff_who_cannot_be_reached_are_passed_over_for_those_above(world: World) -> None:
     async with world.database.begin() as session:
-        await session.execute(sa.update(Conversation).where(Conversation.person_id == world.haidian_staff).values(unreachable_since=world.clock.now()))
+        await session.execute(
+            sa.update(Conversation).where(Conversation.person_id == world.haidian_staff).values(unreachable_since=world.clock.now())
+        )
     await world.new_case(unit_id=ZHONGGUANCUN)
     assert await world.told(world.city_staff) == [Fact.CASE_UNASSIGNED]
 

@@ -197,7 +197,9 @@ async def make_world(database: Database, clock: VirtualClock) -> World:
     )
 
 
-async def new_person(session: AsyncSession, name: str, now: datetime, side: str, *, door: bool = True, unit_id: UnitId | None = None) -> PersonId:
+async def new_person(
+    session: AsyncSession, name: str, now: datetime, side: str, *, door: bool = True, unit_id: UnitId | None = None
+) -> PersonId:
     """Somebody who agreed, with an open door unless door is False."""
     person = Person(name=name or None, consent_at=now, created_at=now, unit_id=unit_id)
     session.add(person)
@@ -208,7 +210,14 @@ async def new_person(session: AsyncSession, name: str, now: datetime, side: str,
 
 
 async def new_lawyer(
-    session: AsyncSession, name: str, unit_id: UnitId, now: datetime, *, door: bool = True, made_up: bool = False, ago: timedelta = timedelta(0)
+    session: AsyncSession,
+    name: str,
+    unit_id: UnitId,
+    now: datetime,
+    *,
+    door: bool = True,
+    made_up: bool = False,
+    ago: timedelta = timedelta(0),
 ) -> PersonId:
     """A lawyer named for a unit, some time ago."""
     person_id = await new_person(session, name, now, DESK, door=door)

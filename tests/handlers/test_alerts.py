@@ -1,0 +1,191 @@
+"""How facts read on a screen: every kind has words, and what need not be said any more is not said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from handlers import alerts
+from handlers.conversation import Reply
+from storage.models import Case, CaseStatus, Notice, NoticeStatus, Outcome
+from storage.types import CaseId, PersonId
+from tests.union.world import JINSONG, RULES, World
+from union import cases, routing
+from union.alerts import Fact, side_of
+
+
+async def render(world: World, fact: Fact, reader: PersonId, **params: Any) -> Reply | None:
+    async with world.database.begin() as session:
+        return await alerts.render(session, fact, params, reader=reader, rules=RULES, now=world.clock.now())
+
+
+async def change(world: World, case_id: CaseId, **values: Any) -> None:
+    async with world.database.begin() as session:
+        await session.execute(sa.update(Case).where(Case.id == case_id).values(**values))
+
+
+async def new_notice(world: World, status: NoticeStatus = NoticeStatus.SENDING) -> int:
+    async with world.database.begin() as session:
+        notice = Notice(
+            author_id=world.staff, unit_id=JINSONG, audience={"unit": JINSONG}, title="体检", text="周六", total=0, status=status,
+            confirmed_at=world.clock.now(),
+        )  # fmt: skip
+        session.add(notice)
+        await session.flush()
+        return notice.id
+
+
+OPENED: Mapping[Fact, Mapping[str, Any]] = {
+    # how the case has to stand so that the fact is worth saying
+    Fact.CASE_ASSIGNED: {},
+    Fact.CASE_REMINDER: {},
+    Fact.CASE_INTERVENED: {"status": CaseStatus.INTERVENED, "intervened_at": sa.func.now()},
+    Fact.CASE_REASSIGNED: {"lawyer_id": "pool_lawyer"},
+    Fact.CASE_WITHDRAWN: {"status": CaseStatus.WITHDRAWN},
+    Fact.CASE_RATED: {"status": CaseStatus.RATED, "rating": 4},
+    Fact.FOLLOW_UP_DUE: {"status": CaseStatus.INTERVENED},
+    Fact.CASE_OVERDUE: {"overdue": True},
+    Fact.CASE_UNASSIGNED: {"status": CaseStatus.RECEIVED, "lawyer_id": None},
+    Fact.CASE_ACCEPTED: {"status": CaseStatus.ACCEPTED},
+    Fact.CASE_LATE: {"overdue": True},
+    Fact.CASE_CLOSED: {"status": CaseStatus.CLOSED, "outcome": Outcome.SETTLED, "recovered": Decimal("8000.50")},
+}
+
+READERS = {
+    Fact.CASE_OVERDUE: "staff", Fact.CASE_UNASSIGNED: "staff", Fact.CASE_ACCEPTED: "worker", Fact.CASE_LATE: "worker",
+    Fact.CASE_CLOSED: "worker",
+}  # fmt: skip
+
+
+def test_every_kind_of_fact_is_tried_here() -> None:
+    others = {Fact.ROOM_MESSAGE, Fact.ROOM_ANSWER, Fact.NOTICE, Fact.NOTICE_PROGRESS}
+    assert set(OPENED) | others == set(Fact)
+
+
+@pytest.mark.parametrize("fact", list(OPENED))
+async def test_every_fact_about_a_case_has_words(world: World, fact: Fact) -> None:
+    case_id = await world.new_case()
+    values = {key: getattr(world, value) if value == "pool_lawyer" else value for key, value in OPENED[fact].items()}
+    if values:
+        await change(world, case_id, **values)
+    reply = await render(world, fact, getattr(world, READERS.get(fact, "lawyer")), case=case_id, deadline=1, step=4, hours=2)
+    assert reply is not None
+    assert len(reply.text) > 8
+    code = (await world.case(case_id)).code
+    assert f"{code[:4]} {code[4:]}" in reply.title + reply.text  # whoever reads it knows which case
+    if side_of(fact) == "desk":
+        assert "13900001234" not in reply.text
+
+
+@pytest.mark.parametrize("fact", list(OPENED))
+async def test_a_fact_about_a_case_that_is_gone_is_not_said(world: World, fact: Fact) -> None:
+    assert await render(world, fact, world.lawyer, case=987654, deadline=1) is None
+
+
+@pytest.mark.parametrize("fact", [Fact.CASE_ASSIGNED, Fact.CASE_REMINDER, Fact.CASE_INTERVENED, Fact.FOLLOW_UP_DUE])
+async def test_what_concerns_only_the_responsible_lawyer_is_not_said_to_the_one_before(world: World, fact: Fact) -> None:
+    case_id = await world.new_case()
+    assert await render(world, fact, world.pool_lawyer, case=case_id) is None
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        Fact.CASE_ASSIGNED, Fact.CASE_REMINDER, Fact.FOLLOW_UP_DUE, Fact.CASE_OVERDUE, Fact.CASE_UNASSIGNED, Fact.CASE_ACCEPTED, Fact.CASE_LATE,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("status", cases.ENDED)
+async def test_about_an_ended_case_nobody_is_asked_for_anything(world: World, fact: Fact, status: CaseStatus) -> None:
+    case_id = await world.new_case()
+    await change(world, case_id, status=status)
+    assert await render(world, fact, getattr(world, READERS.get(fact, "lawyer")), case=case_id, deadline=1) is None
+
+
+@pytest.mark.parametrize("fact", [Fact.CASE_REMINDER, Fact.CASE_OVERDUE, Fact.CASE_LATE])
+async def test_after_contact_nobody_is_told_that_there_was_none(world: World, fact: Fact) -> None:
+    case_id = await world.new_case()
+    await world.contact(case_id)
+    assert await render(world, fact, getattr(world, READERS.get(fact, "lawyer")), case=case_id, deadline=1) is None
+
+
+async def test_a_case_that_has_a_lawyer_by_now_is_not_called_unassigned(world: World) -> None:
+    case_id = await world.new_case()
+    assert await render(world, Fact.CASE_UNASSIGNED, world.staff, case=case_id) is None
+
+
+async def test_a_case_that_came_back_is_not_called_somebody_elses(world: World) -> None:
+    case_id = await world.new_case()
+    assert await render(world, Fact.CASE_REASSIGNED, world.lawyer, case=case_id) is None
+
+
+async def test_the_words_tell_how_things_stand_when_they_are_read(world: World) -> None:
+    case_id = await world.new_case()
+    world.clock.advance(hours=20)
+    reply = await render(world, Fact.CASE_REMINDER, world.lawyer, case=case_id, hours=4)
+    assert reply is not None
+    assert "还剩4小时" in reply.title
+    world.clock.advance(hours=5)
+    reply = await render(world, Fact.CASE_REMINDER, world.lawyer, case=case_id, hours=4)
+    assert reply is not None
+    assert "已超时1小时" in reply.title
+
+
+async def test_a_rated_case_is_not_asked_to_be_rated_again(world: World) -> None:
+    case_id = await world.new_case()
+    await change(world, case_id, status=CaseStatus.RATED, outcome=Outcome.SETTLED, rating=5)
+    reply = await render(world, Fact.CASE_CLOSED, world.worker, case=case_id)
+    assert reply is not None
+    assert reply.buttons == ()
+
+
+async def test_the_room_shows_who_wrote_and_nothing_else_of_them(world: World) -> None:
+    case_id = await world.new_case()
+    message = await world.write(case_id, world.lawyer, "请发合同")
+    shown = await render(world, Fact.ROOM_MESSAGE, world.worker, case=case_id, message=message)
+    assert shown is not None
+    assert shown.title.startswith("律师 · 案件")
+    assert shown.text == "请发合同"
+    answer = await world.write(case_id, world.worker, "好的")
+    shown = await render(world, Fact.ROOM_ANSWER, world.lawyer, case=case_id, message=answer)
+    assert shown is not None
+    assert shown.title.startswith("张三 · 案件")
+    assert "13900001234" not in f"{shown}"
+
+
+async def test_an_answer_is_not_shown_to_a_lawyer_who_was_replaced_meanwhile(world: World) -> None:
+    case_id = await world.new_case()
+    answer = await world.write(case_id, world.worker, "只给我的律师看")
+    async with world.database.begin() as session:
+        case = await session.get_one(Case, case_id)
+        await routing.give(session, case, world.pool_lawyer, world.clock.now(), actor_id=world.staff, detail={})
+    assert await render(world, Fact.ROOM_ANSWER, world.lawyer, case=case_id, message=answer) is None
+
+
+async def test_a_message_that_does_not_exist_is_not_shown(world: World) -> None:
+    assert await render(world, Fact.ROOM_MESSAGE, world.worker, message=987654) is None
+
+
+async def test_a_notice_is_signed_by_its_unit_and_can_be_declined(world: World) -> None:
+    reply = await render(world, Fact.NOTICE, world.worker, notice=await new_notice(world))
+    assert reply is not None
+    assert (reply.title, reply.text) == ("体检", "周六\n\n—— 劲松街道总工会")
+    assert [b.choice for row in reply.buttons for b in row] == ["n:read", "n:off"]
+
+
+@pytest.mark.parametrize(
+    ("status", "title"), [(NoticeStatus.SENDING, "正在发送"), (NoticeStatus.SENT, "已发完"), (NoticeStatus.STOPPED, "已停止")]
+)
+async def test_the_progress_line_says_where_a_notice_stands(world: World, status: NoticeStatus, title: str) -> None:
+    reply = await render(world, Fact.NOTICE_PROGRESS, world.staff, notice_progress=await new_notice(world, status))
+    assert reply is not None
+    assert reply.title == f"{title} · 体检"
+    assert bool(reply.buttons) is (status is NoticeStatus.SENDING)
+
+
+@pytest.mark.parametrize("fact", [Fact.NOTICE, Fact.NOTICE_PROGRESS])
+async def test_a_notice_that_does_not_exist_is_not_said(world: World, fact: Fact) -> None:
+    assert await render(world, fact, world.staff, **{"notice" if fact is Fact.NOTICE else "notice_progress": 987654}) is None

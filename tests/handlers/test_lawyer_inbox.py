@@ -1,0 +1,309 @@
+"""The lawyer's hands: accept, decline, write to the right worker and to no other, close."""
+
+from __future__ import annotations
+
+import pytest
+
+from handlers.lawyer.inbox import DECLINE_REASONS
+from storage.models import CaseStatus, Outcome
+from storage.types import CaseId
+from tests.handlers.talk import Talk, Talks, submit_case
+from tests.union.world import World
+
+
+async def said(world: World, case_id: int) -> list[str]:
+    return [message.text for message in await world.room(CaseId(case_id))]
+
+
+# ---- the inbox
+
+
+async def test_the_inbox_has_the_clock_of_each_case_and_those_that_wait_first(world: World, lawyer: Talk) -> None:
+    await lawyer.say("收件箱")
+    assert "收件箱是空的" in lawyer.screen
+    contacted = await world.new_case()
+    await world.contact(contacted)
+    waiting = await world.new_case()
+    world.clock.advance(hours=3, minutes=30)
+    await lawyer.say("/inbox")
+    assert "共 2 件，其中 1 件还在等您联系职工" in lawyer.screen
+    assert [button.choice for row in lawyer.last[0].buttons for button in row] == [f"c:card:{waiting}", f"c:card:{contacted}"]
+    assert "还剩20小时30分" in lawyer.labels[0]
+
+
+async def test_a_case_is_opened_by_its_code(world: World, lawyer: Talk) -> None:
+    case = await world.case(await world.new_case())
+    await lawyer.say(f"/case {case.code[:4]} {case.code[4:]}")
+    assert "老板拖欠我两个月工资" in lawyer.screen
+    await lawyer.say("/case 123")
+    assert "8 位案件编号" in lawyer.screen
+
+
+# ---- accept and decline
+
+
+async def test_accepting_says_that_the_clock_runs_on(world: World, lawyer: Talk) -> None:
+    case_id = await world.new_case()
+    await lawyer.hears()
+    await lawyer.press("接单")
+    assert "24 小时的钟还在走" in lawyer.screen
+    assert (await world.case(case_id)).status is CaseStatus.ACCEPTED
+
+
+async def test_accepting_twice_is_harmless_and_says_so(world: World, lawyer: Talk) -> None:
+    await world.new_case()
+    await lawyer.hears()
+    await lawyer.press("接单")
+    accept = [b for r in lawyer.shown for row in r.buttons for b in row if b.label == "接单"][0]
+    await lawyer.choose(accept.choice)
+    assert "您已经接过这件了" in lawyer.screen
+
+
+async def test_accepting_an_ended_case_shows_the_case_as_it_is(world: World, worker: Talk, lawyer: Talk) -> None:
+    await submit_case(worker)
+    await lawyer.hears()
+    await worker.press("看进度", "撤回诉求", "确定撤回")
+    await lawyer.press("接单")
+    assert "职工已撤回" in lawyer.screen
+
+
+@pytest.mark.parametrize(("label", "code"), DECLINE_REASONS)
+async def test_declining_asks_why_and_the_case_goes_to_the_next_at_once(
+    world: World, talks: Talks, lawyer: Talk, label: str, code: str
+) -> None:
+    case_id = await world.new_case()
+    await lawyer.hears()
+    await lawyer.press("退单", label)
+    assert "正在派给下一位律师" in lawyer.screen
+    following = await talks.of(world.pool_lawyer)
+    await following.hears()
+    assert "新案件派给您" in following.screen
+    assert (await world.case(case_id)).lawyer_id == world.pool_lawyer
+    await lawyer.choose(f"c:declined:{case_id}:{code}")
+    assert "没有找到这个案件" in lawyer.screen
+
+
+async def test_after_contact_a_case_cannot_be_declined(world: World, lawyer: Talk) -> None:
+    case_id = await world.new_case()
+    await world.contact(case_id)
+    await lawyer.choose(f"c:declined:{case_id}:busy")
+    assert "不能退单" in lawyer.screen
+
+
+# ---- writing
+
+
+async def test_after_accepting_what_is_typed_goes_to_that_worker(world: World, lawyer: Talk) -> None:
+    case_id = await world.new_case()
+    await lawyer.hears()
+    await lawyer.press("接单")
+    await lawyer.say("您好")
+    await lawyer.photo(caption="请看")
+    assert await said(world, case_id) == ["您好", "请看"]
+    assert "已发出 · 案件" in lawyer.screen
+
+
+async def test_what_is_typed_without_a_case_chosen_waits_until_one_is_chosen(world: World, lawyer: Talk) -> None:
+    first, second = await world.new_case(), await world.new_case(worker_id=world.other_worker)
+    await lawyer.say("请把合同拍给我")
+    assert "要发给哪个案件" in lawyer.screen
+    assert await said(world, first) == await said(world, second) == []
+    await lawyer.press(lawyer.labels[1])
+    assert "已发出" in lawyer.screen
+    assert (await said(world, first), await said(world, second)) == ([], ["请把合同拍给我"])
+    assert (await lawyer.state()).unsent == ""
+
+
+async def test_several_messages_typed_before_the_case_is_chosen_all_arrive(world: World, lawyer: Talk) -> None:
+    case_id = await world.new_case()
+    await lawyer.say("您好，我是律师。", "请把合同拍给我。")
+    await lawyer.press(lawyer.labels[0])
+    assert "\n".join(await said(world, case_id)) == "您好，我是律师。\n请把合同拍给我。"
+
+
+async def test_the_longest_text_is_kept_whole_until_the_case_is_chosen(world: World, lawyer: Talk) -> None:
+    case_id = await world.new_case()
+    await lawyer.say("字" * 4096)
+    await lawyer.press(lawyer.labels[0])
+    assert "".join(await said(world, case_id)) == "字" * 4096
+
+
+async def test_a_text_that_was_not_sent_never_goes_out_with_another_press(world: World, lawyer: Talk) -> None:
+    """They typed, did not choose, and came back later for another case."""
+    case_id = await world.new_case()
+    await lawyer.say("王先生，材料我收到了")
+    await lawyer.say("收件箱")
+    await lawyer.press(lawyer.labels[0], "接单")
+    await lawyer.press("以后再写")
+    await lawyer.choose(f"c:room:{case_id}")
+    assert await said(world, case_id) == []
+    assert (await lawyer.state()).unsent == ""
+
+
+async def test_a_text_need_not_be_sent_after_all(world: World, lawyer: Talk) -> None:
+    case_id = await world.new_case()
+    await lawyer.say("写错了")
+    await lawyer.press("不发了")
+    assert (await lawyer.state()).unsent == ""
+    assert await said(world, case_id) == []
+
+
+async def test_with_no_case_what_is_typed_goes_to_nobody_and_it_says_so(lawyer: Talk) -> None:
+    await lawyer.say("有人吗")
+    assert "没有发给谁" in lawyer.screen
+    assert (await lawyer.state()).unsent == ""
+
+
+async def test_a_commands_answer_closes_the_room_so_that_nothing_goes_to_the_wrong_worker(world: World, lawyer: Talk) -> None:
+    first = await world.new_case()
+    second = await world.case(await world.new_case(worker_id=world.other_worker))
+    for leave in (
+        lambda: lawyer.say("收件箱"), lambda: lawyer.say("/inbox"), lambda: lawyer.say(f"/case {second.code}"),
+        lambda: lawyer.choose(f"c:card:{second.id}"),
+    ):  # fmt: skip
+        await lawyer.choose(f"c:room:{first}")
+        await leave()
+        await lawyer.say("这句话给第二个人")
+        assert "要发给哪个案件" in lawyer.screen
+        await lawyer.press("不发了")
+    assert await said(world, first) == []
+
+
+async def test_looking_at_the_case_itself_keeps_its_room_open(world: World, lawyer: Talk) -> None:
+    case_id = await world.new_case()
+    await lawyer.choose(f"c:room:{case_id}")
+    await lawyer.choose(f"c:card:{case_id}")
+    await lawyer.say("您好")
+    assert await said(world, case_id) == ["您好"]
+
+
+async def test_the_room_shows_what_was_said_and_to_whom_it_goes(world: World, lawyer: Talk) -> None:
+    case_id = await world.new_case()
+    await world.write(case_id, world.lawyer, "您好")
+    await world.write(case_id, world.worker, "律师好")
+    await lawyer.choose(f"c:room:{case_id}")
+    for words in ("我 11月18日 10:00：您好", "职工 11月18日 10:00：律师好", "张三", "劲松饭店"):
+        assert words in lawyer.screen, words
+
+
+async def test_an_edited_message_arrives_as_a_correction(world: World, worker: Talk, lawyer: Talk) -> None:
+    case_id = await submit_case(worker)
+    await lawyer.choose(f"c:room:{case_id}")
+    await lawyer.say("明天见")
+    await lawyer.edit("后天见")
+    assert await said(world, case_id) == ["明天见", "（更正）后天见"]
+
+
+async def test_what_cannot_be_passed_on_is_said_and_not_swallowed(world: World, worker: Talk, lawyer: Talk) -> None:
+    case_id = await submit_case(worker)
+    await lawyer.choose(f"c:room:{case_id}")
+    await worker.press("补充材料")
+    for talk in (lawyer, worker):
+        for send in (talk.sticker(), talk.place(39.9, 116.4), talk.say("   ")):
+            await send
+            assert "转不了" in talk.screen
+        await talk.document("录像.mp4", 25 * 1024 * 1024)
+        assert "文件太大" in talk.screen
+    assert await said(world, case_id) == []
+
+
+async def test_in_a_case_that_is_no_longer_theirs_nothing_arrives_and_they_are_told(world: World, lawyer: Talk, staff: Talk) -> None:
+    case_id = await world.new_case()
+    await lawyer.choose(f"c:room:{case_id}")
+    await staff.choose(f"s:give:{case_id}:{world.pool_lawyer}")
+    await lawyer.say("您好")
+    assert "没有发出" in lawyer.screen
+    assert await said(world, case_id) == []
+    assert (await lawyer.state()).room is None
+
+
+async def test_a_file_that_was_not_passed_on_is_not_tied_to_the_case(world: World, worker: Talk) -> None:
+    case_id = await submit_case(worker)
+    await worker.press("补充材料")
+    await worker.choose(f"w:withdrawn:{case_id}")
+    await worker.choose(f"w:room:{case_id}")
+    assert "已经结束" in worker.screen
+    other = await submit_case(worker)
+    await worker.press("补充材料")
+    async with world.database.begin() as session:
+        from union import cases
+
+        case = await session.get_one(cases.Case, CaseId(other))  # type: ignore[attr-defined]
+        await cases.withdraw(session, case, case.worker_id, world.clock.now())
+    await worker.photo()
+    assert "没有发出" in worker.screen
+    async with world.database.begin() as session:
+        from union import evidence
+
+        assert await evidence.of_case(session, CaseId(other)) == []
+
+
+async def test_an_album_is_acknowledged_in_one_message(world: World, worker: Talk) -> None:
+    await submit_case(worker)
+    await worker.press("补充材料")
+    slots = [(await worker.photo(album="x"))[0].slot for _ in range(3)]
+    assert slots == ["album:x"] * 3
+
+
+async def test_the_worker_writes_in_their_room_until_they_leave_it(world: World, worker: Talk, lawyer: Talk) -> None:
+    case_id = await submit_case(worker)
+    await worker.press("补充材料")
+    await worker.say("第一句", "第二句")
+    await worker.press("结束留言")
+    await worker.say("公司不给我交社保怎么办")
+    assert "社" in worker.screen
+    assert await said(world, case_id) == ["第一句", "第二句"]
+
+
+async def test_looking_at_another_case_closes_the_workers_room(world: World, worker: Talk) -> None:
+    first, second = await submit_case(worker), await submit_case(worker)
+    await worker.choose(f"w:room:{first}")
+    await worker.choose(f"w:case:{second}")
+    await worker.say("这句话是说第二件事的")
+    assert await said(world, first) == []
+
+
+# ---- closing
+
+
+async def test_closing_needs_contact_first(world: World, lawyer: Talk) -> None:
+    case_id = await world.new_case()
+    await lawyer.choose(f"c:close:{case_id}")
+    assert "现在还不能办结" in lawyer.screen
+
+
+async def test_a_case_is_closed_with_an_outcome_and_without_money_or_words(world: World, lawyer: Talk) -> None:
+    case_id = await world.new_case()
+    await world.contact(case_id)
+    await lawyer.choose(f"c:card:{case_id}")
+    await lawyer.press("办结")
+    assert "职工撤回" not in lawyer.labels
+    await lawyer.press("解答指导", "跳过", "跳过", "提交办结")
+    case = await world.case(case_id)
+    assert (case.status, case.outcome, case.recovered, case.outcome_note) == (CaseStatus.CLOSED, Outcome.ADVISED, None, None)
+
+
+async def test_a_case_that_ended_while_the_form_was_filled_in_stays_as_it_ended(world: World, lawyer: Talk) -> None:
+    from union import cases
+
+    case_id = await world.new_case()
+    await world.contact(case_id)
+    await lawyer.choose(f"c:close:{case_id}")
+    await lawyer.press("协商解决", "跳过", "跳过")
+    async with world.database.begin() as session:
+        await cases.withdraw(session, await session.get_one(cases.Case, case_id), world.worker, world.clock.now())  # type: ignore[attr-defined]
+    await lawyer.press("提交办结")
+    assert (await world.case(case_id)).status is CaseStatus.WITHDRAWN
+
+
+async def test_a_case_that_was_taken_away_while_the_form_was_filled_in_is_answered(world: World, lawyer: Talk) -> None:
+    import sqlalchemy as sa
+
+    case_id = await world.new_case()
+    await world.contact(case_id)
+    await lawyer.choose(f"c:close:{case_id}")
+    await lawyer.press("协商解决", "跳过", "跳过")
+    async with world.database.begin() as session:
+        await session.execute(sa.text('UPDATE "case" SET lawyer_id = :l'), {"l": world.pool_lawyer})
+    await lawyer.press("提交办结")
+    assert "没有找到这个案件" in lawyer.screen
