@@ -152,14 +152,20 @@ def invite(
 
 
 def _lines() -> Iterator[dict[str, str]]:
-    for number, line in enumerate(sys.stdin, 1):
+    # Bytes: how a text stream takes what is not UTF-8 depends on the machine's locale.
+    for number, line in enumerate(sys.stdin.buffer, 1):
         if not line.strip():
             continue
         try:
-            data = json.loads(line)
+            data = json.loads(line.decode())
             yield {"id": data["id"], "text": str(data["text"])}
         except (ValueError, KeyError, TypeError):
             raise _fail(SettingsError(f'line {number}: expected one JSON object per line, like {{"id": "1", "text": "…"}}')) from None
+
+
+def _print(result: dict[str, Any]) -> None:
+    # UTF-8 whatever the machine's locale; half a character, which JSON allows, goes out as the escape that it came in as.
+    typer.echo(json.dumps(result, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 
 @app.command()
@@ -179,7 +185,7 @@ def classify() -> None:
             "urgent": reading.urgent,
             "why": list(reading.why),
         }
-        typer.echo(json.dumps(result, ensure_ascii=False))
+        _print(result)
 
 
 @app.command()
@@ -190,7 +196,7 @@ def cite() -> None:
     knowledge = Knowledge.load()
     for line in _lines():
         found = [[knowledge.law_title(reference), reference.number] for reference in knowledge.cite(line["text"], 10)]
-        typer.echo(json.dumps({"id": line["id"], "articles": found}, ensure_ascii=False))
+        _print({"id": line["id"], "articles": found})
 
 
 @app.command()

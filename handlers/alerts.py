@@ -43,7 +43,7 @@ async def render(
 ) -> Reply | None:
     """The words for a fact; None when it need not be said any more (the case has moved on, the lawyer is another one)."""
     if "message" in params:
-        return await _room(session, fact, params)
+        return await _room(session, fact, params, reader)
     if "notice" in params or "notice_progress" in params:
         return await _notice(session, fact, params)
     case = await session.get(Case, CaseId(params["case"]))
@@ -206,12 +206,14 @@ _CASE_WORDS: Mapping[Fact, Words] = {
 }
 
 
-async def _room(session: AsyncSession, fact: Fact, params: Params) -> Reply | None:
+async def _room(session: AsyncSession, fact: Fact, params: Params, reader: PersonId) -> Reply | None:
     message = await session.get(RoomMessage, params["message"])
     if message is None:
         return None
     case = await session.get_one(Case, message.case_id)
     if fact is Fact.ROOM_ANSWER:
+        if case.lawyer_id != reader:  # the case went to another lawyer meanwhile, who reads it in the room
+            return None
         return Reply(
             title=f"{cards.who(case)} · 案件 {spoken(case.code)}",
             text=message.text or "［材料］",

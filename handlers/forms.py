@@ -127,7 +127,9 @@ async def _choice(turn: Turn, form: Form, draft: Draft) -> list[Reply]:
     if value == CANCEL:
         return cancel(turn, form)
     if value == RESUME:
-        return await _to(turn, form, SUMMARY if draft.editing or draft.step == EDIT else draft.step)
+        if not (draft.editing or draft.step == EDIT):
+            return await _to(turn, form, draft.step)
+        return await _next(turn, form, draft)  # to the summary, unless an older 上一步 has taken an answer away
     if value == SUBMIT:
         return await _submit(turn, form, draft)
     if value == EDIT:

@@ -89,7 +89,7 @@ async def _aside(turn: Turn, handler: Handler, rest: str) -> list[Reply]:
     """A command or a menu word in the middle of a form: answered, and the way back offered. The draft stays."""
     before = turn.state.draft
     replies = await handler(turn, rest)
-    if before is not None and turn.state.draft is before and handler is not _claim:
+    if before is not None and turn.state.draft is before and handler not in (_claim, _start):  # these offer it themselves
         replies = [*replies, Reply(text="刚才的表还没填完，内容都在。", buttons=forms.resume_button(turn))]
     return replies
 
@@ -185,9 +185,17 @@ async def _member_choice(turn: Turn) -> list[Reply]:
     if choice.startswith("n:"):
         return await subscription.answer(turn, choice)
     try:
-        return await _about_own_case(turn, choice.split(":"))
+        return await _about_own_case(turn, _parts(choice))
     except (NotFound, ValueError):
         return [Reply(text=my_cases.NOT_YOURS)]
+
+
+def _parts(choice: str) -> list[str]:
+    """The parts of a choice. Raises ValueError for one that no button of ours ever had: a number that no table can hold."""
+    parts = choice.split(":")
+    if any(len(part) > 18 for part in parts):
+        raise ValueError("too long for a number")
+    return parts
 
 
 async def _about_own_case(turn: Turn, parts: list[str]) -> list[Reply]:
@@ -235,6 +243,8 @@ async def _desk(turn: Turn) -> list[Reply]:
     if incoming.kind is Kind.CHOICE:
         return await _desk_choice(turn)
     if command:
+        if command in _DESK_COMMANDS and command != "/cancel":  # as for the menu: something else begins
+            turn.state.room = None
         return await _aside(turn, _DESK_COMMANDS.get(command, _desk_unknown), rest)
     if incoming.kind is Kind.TEXT and incoming.text.strip() in _DESK_MENU:
         turn.state.room = None
@@ -340,12 +350,14 @@ _DESK_COMMANDS: Mapping[str, Handler] = {
 
 async def _desk_choice(turn: Turn) -> list[Reply]:
     choice = turn.incoming.text
-    if choice.startswith(forms.PREFIX):
-        return await forms.take(turn, FORMS)
     if choice == inbox.LEAVE_ROOM:
         return inbox.leave_room(turn)
+    if choice == inbox.UNSEND:
+        return inbox.unsend(turn)
     try:
-        parts = choice.split(":")
+        if choice.startswith(forms.PREFIX):
+            return await forms.take(turn, FORMS)
+        parts = _parts(choice)
         return await (_about_case(turn, parts) if parts[0] == "c" else _about_duty(turn, parts))
     except (NotFound, ValueError):
         return [Reply(text=inbox.NOT_YOURS)]
@@ -365,6 +377,8 @@ async def _about_case(turn: Turn, parts: list[str]) -> list[Reply]:
             return await inbox.decline(turn, CaseId(int(number)), reason)
         case ["c", "room", number]:
             return await inbox.open_room(turn, CaseId(int(number)))
+        case ["c", "send", number]:
+            return await inbox.send_unsent(turn, CaseId(int(number)))
         case ["c", "files", number]:
             return await inbox.files(turn, CaseId(int(number)))
         case ["c", "close", number]:

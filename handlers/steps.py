@@ -229,10 +229,16 @@ class Place(Step):
             return Again({f"{self.key}.district": None, f"{self.key}.name": ""})
         if choice == "none" and district is not None:
             return await self._taken(turn, district)
+        pick_one = Problem("请点下面的按钮选一个。")
+        if len(choice) > 18:  # no number that a table can hold
+            return pick_one
         try:
-            return await self._taken(turn, UnitId(int(choice)), ask_street=True)
+            unit = await units.unit_card(turn.session, UnitId(int(choice)))
         except (ValueError, NotFound):
-            return Problem("请点下面的按钮选一个。")
+            return pick_one
+        if unit.kind not in (UnitKind.DISTRICT, UnitKind.STREET):
+            return pick_one
+        return await self._taken(turn, unit.id, ask_street=True)
 
     async def _named(self, turn: Turn, values: Values, text: str) -> Answered:
         district = self._district(values)

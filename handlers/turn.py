@@ -38,7 +38,7 @@ class State:
     """What one conversation remembers between messages. It is kept encrypted; nothing personal is put here before the person agreed.
 
     room: the case whose room is open. topic, request, nature, question: the last reading. then: what to do once the person agreed.
-    unsent: a lawyer's text that waits for the case to be chosen.
+    unsent: a lawyer's texts that wait for the case to be chosen.
     """
 
     draft: Draft | None = None
@@ -48,7 +48,7 @@ class State:
     nature: str = ""
     question: str = ""
     then: str = ""
-    unsent: str = ""
+    unsent: list[str] = field(default_factory=list)
 
     def to_json(self) -> bytes | None:
         """As it is stored; None when there is nothing to remember."""

@@ -20,7 +20,10 @@ from union.units import unit_card
 
 NOT_YOURS = "没有找到这个案件，或者它不归您办理。请从“收件箱”里选。"
 
-LEAVE_ROOM = "c:leave"
+LEAVE_ROOM, UNSEND = "c:leave", "c:unsend"
+
+MOST_UNSENT = 20
+"""Texts that wait for a case to be chosen, at most."""
 
 DECLINE_REASONS: tuple[tuple[str, str], ...] = (
     ("与该单位有利益冲突", "conflict"),
@@ -56,7 +59,14 @@ async def _mine(turn: Turn, case_id: CaseId) -> Case:
 async def show(turn: Turn, case_id: CaseId, *, full: bool = False, title: str = "案件") -> list[Reply]:
     """The card of a case."""
     case = await _case(turn, case_id)
+    _leave_other_room(turn, case.id)
     return [await _card(turn, case, title=title, full=full)]
+
+
+def _leave_other_room(turn: Turn, case_id: CaseId) -> None:
+    """Who looks at a case has it in mind: what they type next must not go to the worker of another."""
+    if turn.state.room != case_id:
+        turn.state.room = None
 
 
 async def _card(turn: Turn, case: Case, *, title: str, full: bool = False) -> Reply:
@@ -75,6 +85,7 @@ async def by_code(turn: Turn, text: str) -> list[Reply]:
         case = await cases.find_case(turn.session, await turn.actor(), code)
     except NotFound:
         return [Reply(text=NOT_YOURS)]
+    _leave_other_room(turn, case.id)
     return [await _card(turn, case, title="案件", full=True)]
 
 
@@ -135,9 +146,31 @@ async def open_room(turn: Turn, case_id: CaseId) -> list[Reply]:
         )
     ]
     if turn.state.unsent:
-        text, turn.state.unsent = turn.state.unsent, ""
-        replies.append(await _write(turn, case, text, None))
+        buttons = (Button(label="发给这位职工", choice=f"c:send:{case.id}"), Button(label="不发了", choice=UNSEND))
+        replies.append(Reply(text=f"您之前打的话还没有发出：{_unsent(turn)}\n要发给{cards.who(case)}吗？", buttons=(buttons,)))
     return replies
+
+
+def _unsent(turn: Turn) -> str:
+    return "".join(f"“{shorten(text, 40)}”" for text in turn.state.unsent)
+
+
+async def send_unsent(turn: Turn, case_id: CaseId) -> list[Reply]:
+    """The case of a text that waited is chosen: it goes out, and the room stays open."""
+    case = await _mine(turn, case_id)
+    texts = turn.state.unsent
+    if not texts or case.status in cases.ENDED:
+        return await open_room(turn, case_id)
+    turn.state.unsent = []
+    opened = await open_room(turn, case_id)
+    sent = [await _write(turn, case, text, None) for text in texts]
+    return [*opened, sent[-1]]
+
+
+def unsend(turn: Turn) -> list[Reply]:
+    """不发了."""
+    turn.state.unsent = []
+    return [Reply(text="好的，没有发出。")]
 
 
 def leave_room(turn: Turn) -> list[Reply]:
@@ -167,13 +200,14 @@ async def say(turn: Turn, case_id: CaseId) -> list[Reply]:
                 size=file.size,
                 now=turn.now,
             )
-            await evidence.attach(turn.session, [file_id], case.id)
         text = incoming.text.strip()
         if incoming.kind is Kind.EDITED:
             text = f"（更正）{text}"
         if not text and file_id is None:
             return [Reply(text="这种消息转不了，请打字，或者发照片、文件、语音。")]
-        return [await _write(turn, case, text, file_id)]
+        sent = await _write(turn, case, text, file_id)
+        await evidence.attach(turn.session, [file_id] if file_id is not None else [], case.id)
+        return [sent]
     except (NotFound, IllegalTransition):
         turn.state.room = None
         return [Reply(text="这个案件已经结束或不再归您办理，刚才的话没有发出。请从“收件箱”重新选。")]
@@ -196,9 +230,18 @@ async def choose_case(turn: Turn) -> list[Reply]:
     found = [case for case in await cases.cases_of_lawyer(turn.session, actor.id) if case.status in cases.OPEN]
     if not found:
         return [Reply(text="现在没有派给您的案件，所以这句话没有发给谁。")]
-    turn.state.unsent = turn.incoming.text.strip()[:4000]
-    buttons = [Button(label=cards.short_line(case, turn.house.rules, turn.now), choice=f"c:room:{case.id}") for case in found]
-    return [Reply(text="这句话要发给哪个案件的职工？点一下就发出。", buttons=rows(buttons, 1))]
+    text = turn.incoming.text.strip()
+    full = len(turn.state.unsent) >= MOST_UNSENT
+    if text and not full:
+        turn.state.unsent = [*turn.state.unsent, text]
+    if not turn.state.unsent:
+        return [Reply(text="没有看到文字，所以没有发给谁。")]
+    buttons = [Button(label=cards.short_line(case, turn.house.rules, turn.now), choice=f"c:send:{case.id}") for case in found]
+    which = "这句话" if len(turn.state.unsent) == 1 else f"这 {len(turn.state.unsent)} 句话（{_unsent(turn)}）"
+    asked = f"{which}要发给哪个案件的职工？点一下就发出。"
+    if full:
+        asked = f"没选案件的话太多了，最后这句没有收下。\n{asked}"
+    return [Reply(text=asked, buttons=(*rows(buttons, 1), (Button(label="不发了", choice=UNSEND),)))]
 
 
 async def files(turn: Turn, case_id: CaseId) -> list[Reply]:

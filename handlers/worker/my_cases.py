@@ -54,7 +54,7 @@ async def by_code(turn: Turn, text: str) -> list[Reply]:
     if code is None or actor is None:
         return [Reply(text=NOT_YOURS)]
     try:
-        return [_card(turn, await _own(turn, (await cases.find_case(turn.session, actor, code)).id))]
+        return await show(turn, (await cases.find_case(turn.session, actor, code)).id)
     except NotFound:
         return [Reply(text=NOT_YOURS)]
 
@@ -70,8 +70,11 @@ async def _own(turn: Turn, case_id: CaseId, *, lock: bool = False) -> Case:
 
 
 async def show(turn: Turn, case_id: CaseId) -> list[Reply]:
-    """看进度."""
-    return [_card(turn, await _own(turn, case_id))]
+    """看进度. Who looks at a case has it in mind: what they type next must not go to the lawyer of another."""
+    case = await _own(turn, case_id)
+    if turn.state.room != case.id:
+        turn.state.room = None
+    return [_card(turn, case)]
 
 
 def _card(turn: Turn, case: Case) -> Reply:
@@ -139,7 +142,6 @@ async def say(turn: Turn, case_id: CaseId) -> list[Reply]:
             if incoming.file.size > FILE_LIMIT:
                 return [Reply(text=f"文件太大，最大 {FILE_LIMIT // 1024 // 1024} MB，没有转给律师。可以压缩一下，或者拍照发来。")]
             file_id = await _register(turn)
-            await evidence.attach(turn.session, [file_id], case.id)
         text = incoming.text.strip()
         if incoming.kind is Kind.EDITED:
             text = f"（更正）{text}"
@@ -147,6 +149,7 @@ async def say(turn: Turn, case_id: CaseId) -> list[Reply]:
             return [Reply(text="这种消息转不了，请打字，或者发照片、文件、语音。")]
         assert turn.person_id is not None
         await room.write(turn.session, case, turn.person_id, text, turn.now, file_id=file_id)
+        await evidence.attach(turn.session, [file_id] if file_id is not None else [], case.id)
     except (NotFound, IllegalTransition):
         turn.state.room = None
         return [Reply(text="这个案件现在不能留言（可能已经结束，或正在换律师），刚才的话没有发出。点“我的诉求”看看进度。")]

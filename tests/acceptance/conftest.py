@@ -14,8 +14,8 @@ from storage.database import Database, open_database
 from storage.migrate import check_key
 from storage.models import KeyCheck, Role
 from storage.types import Vault
-from tests.acceptance.program import Person, Program, free_port
-from tests.botapi import BotApi
+from tests.acceptance.program import Launcher, Person, Program, QuickProgram, free_port
+from tests.botapi import BotApi, Phone
 from union import people, units
 
 SECRET = "a key that only the acceptance tests use"
@@ -48,9 +48,9 @@ async def register(database: Database) -> None:
 
 
 @pytest.fixture
-async def program(tmp_path: Path, api: BotApi, database_url: str, register: None) -> AsyncIterator[Program]:
-    """The program, not started yet."""
-    settings = {
+def settings(tmp_path: Path, api: BotApi, database_url: str, register: None) -> dict[str, str]:
+    """What the program is started with."""
+    return {
         "DATABASE_URL": database_url,
         "SECRET_KEY": SECRET,
         "DATA_DIR": str(tmp_path),
@@ -60,14 +60,35 @@ async def program(tmp_path: Path, api: BotApi, database_url: str, register: None
         "WEB_PORT": str(free_port()),
         "LOG_LEVEL": "debug",
     }
+
+
+@pytest.fixture
+async def program(tmp_path: Path, settings: dict[str, str]) -> AsyncIterator[Program]:
+    """The program, not started yet."""
     program = Program(tmp_path, settings)
     yield program
     await program.kill()
 
 
-async def invited(database: Database, api: BotApi, user_id: int, role: Role, name: str, unit: str, first_name: str = "王芳") -> tuple[Person, str]:
+@pytest.fixture(scope="session")
+async def launcher() -> AsyncIterator[Launcher]:
+    launcher = Launcher()
+    yield launcher
+    await launcher.close()
+
+
+@pytest.fixture
+async def pair(tmp_path: Path, settings: dict[str, str], launcher: Launcher) -> AsyncIterator[tuple[QuickProgram, QuickProgram]]:
+    """Two processes that share one database, not started yet."""
+    first, second = (QuickProgram(tmp_path, {**settings, "WEB_PORT": str(free_port())}, launcher=launcher) for _ in range(2))
+    yield first, second
+    for program in (first, second):
+        await program.kill()
+
+
+async def invited(database: Database, phone: Phone, role: Role, name: str, unit: str) -> tuple[Person, str]:
     """Somebody at the desk, and the code with which they may come in."""
     async with database.begin() as session:
         (found,) = await units.find_by_name(session, unit)
         code = await people.invite(session, role=role, name=name, unit_id=found.id, now=Clock().now())
-    return Person(api.phone(DESK, user_id, first_name)), code
+    return Person(phone), code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -135,6 +136,79 @@ class Program:
             await self._process.wait()
         if self._reader:
             await self._reader
+
+
+class Launcher:
+    """The process that quick starts are forked from (see launcher.py)."""
+
+    def __init__(self) -> None:
+        self._asking = asyncio.Lock()
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Its answer."""
+        async with self._asking:
+            if self._process is None:
+                self._process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "tests.acceptance.launcher"),
+                    cwd=ROOT,
+                    env=environment({}),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                )
+                await self._answer()
+            assert self._process.stdin
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            return await self._answer()
+
+    async def _answer(self) -> dict[str, Any]:
+        assert self._process
+        assert self._process.stdout
+        async with asyncio.timeout(READY_SECONDS):
+            answer: dict[str, Any] = json.loads(await self._process.stdout.readline())
+        return answer
+
+    async def close(self) -> None:
+        if self._process:
+            assert self._process.stdin
+            self._process.stdin.close()
+            await self._process.wait()
+
+
+@dataclass
+class QuickProgram(Program):
+    """The same, forked by a launcher."""
+
+    launcher: Launcher = field(default_factory=Launcher)
+    pid: int = 0
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"log-{self.settings['WEB_PORT']}"
+
+    async def start(self) -> None:
+        before = self.log.read_text().count("Ready:") if self.log.exists() else 0
+        request = {"folder": str(self.folder), "environment": environment(self.settings), "log": str(self.log)}
+        self.pid = (await self.launcher.ask({"start": request}))["pid"]
+        self.starts += 1
+        async with asyncio.timeout(READY_SECONDS):
+            while not self.log.exists() or self.log.read_text().count("Ready:") == before:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        os.kill(self.pid, number)
+        return await self._wait()
+
+    async def kill(self) -> None:
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            await self._wait()
+
+    async def _wait(self) -> int:
+        code: int = (await self.launcher.ask({"wait": self.pid}))["code"]
+        self.pid = 0
+        self.err = self.log.read_text()
+        return code
 
 
 class Person:

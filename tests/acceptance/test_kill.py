@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 
 import sqlalchemy as sa
 
@@ -11,13 +12,15 @@ from bot.clock import Clock
 from storage.database import Database
 from storage.models import Case, Deadline, DeadlineStatus, InboxRow, OutboxRow, Role, RoomMessage
 from tests.acceptance.conftest import DESK, MEMBER, invited
-from tests.acceptance.program import Person, Program
+from tests.acceptance.program import Person, Program, QuickProgram
 from tests.bot.world import rows
 from tests.botapi import BotApi, Message
 from union import cases, invariants
 
 WORKERS = 4
-KILLS = 6
+KILLS = 3
+"""Of each of the two processes, which share one database: sometimes the other one takes over, sometimes nobody is left for seconds."""
+
 BURST = [f"第{n}句" for n in range(1, 6)]
 
 
@@ -68,30 +71,33 @@ def _new_cards(lawyer: Person, done: set[str]) -> list[Message]:
     ]
 
 
-async def kill_now_and_then(program: Program, api: BotApi) -> None:
+async def kill_now_and_then(program: Program, api: BotApi, chance: random.Random) -> None:
     """Kills the program in the middle of its work and starts it again."""
-    for number in range(KILLS):
-        enough = len(api.calls(MEMBER)) + len(api.calls(DESK)) + 12 + 3 * number
-        async with asyncio.timeout(20):
-            while len(api.calls(MEMBER)) + len(api.calls(DESK)) < enough:  # noqa: ASYNC110
-                await asyncio.sleep(0.005)
-        await asyncio.sleep(random.random() * 0.03)
+    for _ in range(KILLS):
+        enough = len(api.calls(MEMBER)) + len(api.calls(DESK)) + chance.randrange(5, 25)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(3):
+                while len(api.calls(MEMBER)) + len(api.calls(DESK)) < enough:  # noqa: ASYNC110
+                    await asyncio.sleep(0.002)
         await program.kill()
         await program.start()
 
 
 async def test_six_kills_in_the_middle_of_five_conversations_lose_nothing_and_do_nothing_twice(
-    program: Program, api: BotApi, database: Database
+    pair: tuple[QuickProgram, QuickProgram], api: BotApi, database: Database
 ) -> None:
     names = [f"职工{'甲乙丙丁戊己'[n]}" for n in range(WORKERS)]
-    lawyer, code = await invited(database, api, 2001, Role.LAWYER, "陈律师", "劲松街道")
-    staff = [await invited(database, api, 3000 + n, Role.STAFF, f"干事{n}", unit) for n, unit in enumerate(("朝阳区", "北京市"))]
+    lawyer, code = await invited(database, api.phone(DESK, 2001), Role.LAWYER, "陈律师", "劲松街道")
+    staff = [
+        await invited(database, api.phone(DESK, 3000 + n), Role.STAFF, f"干事{n}", unit) for n, unit in enumerate(("朝阳区", "北京市"))
+    ]
     workers = [Person(api.phone(MEMBER, 1001 + n)) for n in range(WORKERS)]
-    await program.start()
+    await asyncio.gather(*(program.start() for program in pair))
     for person, its_code in [(lawyer, code), *staff]:
         await person.does(person.phone.start(its_code), "您已登记")
 
-    killer = asyncio.create_task(kill_now_and_then(program, api))
+    chance = random.Random(12351)
+    killers = [asyncio.create_task(kill_now_and_then(one, api, chance)) for one in pair]
     taking = asyncio.create_task(take_every_case(lawyer, WORKERS))
 
     async def whole(worker: Person, name: str) -> None:
@@ -99,12 +105,7 @@ async def test_six_kills_in_the_middle_of_five_conversations_lose_nothing_and_do
         await talk_to_the_lawyer(worker, name)
 
     await asyncio.gather(*(whole(worker, name) for worker, name in zip(workers, names, strict=True)), taking)
-    # The killer goes on while people still talk; whatever is left of its kills falls on a quieter house.
-    while not killer.done():
-        await workers[0].phone.say("/help")
-        await asyncio.sleep(0.1)
-    await killer
-    assert program.starts == KILLS + 1
+    await asyncio.gather(*killers)
 
     for name in names:
         await lawyer.sees(f"{name}{BURST[-1]}", ever=True)
@@ -113,9 +114,9 @@ async def test_six_kills_in_the_middle_of_five_conversations_lose_nothing_and_do
     for worker in workers:
         await worker.says("/mycases", "律师已介入")
     async with asyncio.timeout(30):
-        while "pending" in await rows(database, InboxRow.status) or not set(await rows(database, OutboxRow.status)) <= {"sent", "moot"}:
+        while "pending" in await rows(database, InboxRow.status) or not set(await rows(database, OutboxRow.status)) <= {"sent", "moot"}:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-    assert await program.stop() == 0
+    assert [await program.stop() for program in pair] == [0, 0]
 
     assert set(await rows(database, InboxRow.status)) == {"done"}
     assert sorted(await rows(database, Case.employer)) == sorted(f"{name}公司" for name in names)
@@ -124,4 +125,4 @@ async def test_six_kills_in_the_middle_of_five_conversations_lose_nothing_and_do
     assert sorted(live) == sorted(await rows(database, Case.id, where=Case.status.in_(cases.OPEN)))
     async with database.begin() as session:
         assert await invariants.check(session, Clock().now()) == []
-    assert "Traceback" not in program.err
+    assert "Traceback" not in pair[0].err + pair[1].err

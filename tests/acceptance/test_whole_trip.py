@@ -26,8 +26,8 @@ PHOTOS = (b"\xff\xd8 first photo", b"\xff\xd8 second photo")
 async def test_from_the_question_to_the_rating_and_no_personal_word_in_the_log(
     program: Program, api: BotApi, database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    staff, staff_code = await invited(database, api, 3001, Role.STAFF, f"孙{MARK}", "朝阳区", MARK)
-    city, city_code = await invited(database, api, 3002, Role.STAFF, f"周{MARK}", "北京市", MARK)
+    staff, staff_code = await invited(database, api.phone(DESK, 3001, MARK), Role.STAFF, f"孙{MARK}", "朝阳区")
+    city, city_code = await invited(database, api.phone(DESK, 3002, MARK), Role.STAFF, f"周{MARK}", "北京市")
     made = await command(
         tmp_path,
         *("invite", "--role", "lawyer", "--name", f"陈{MARK}", "--unit", "劲松街道", "--json"),

@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from bot.clock import VirtualClock
-from bot.presence import PRESENCE, Presence
+from bot.presence import Presence
 from storage import outbox
 from storage.database import Database
 from storage.models import Deadline, OutboxRow
+from storage.outbox import PRESENCE
 from tests.bot.doors import until
 from tests.bot.world import make_case, make_conversation, make_world, put_reply, rows
 
@@ -78,7 +79,9 @@ async def test_a_process_that_lost_its_connection_and_lives_on_shows_again_that_
     connection = await asyncpg.connect(database_url)
     try:
         async with asyncio.timeout(5):
-            while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE classid = $1 AND objid = $2", PRESENCE, presence.number):
+            while not await connection.fetchval(
+                "SELECT count(*) FROM pg_locks WHERE classid = $1 AND objid = $2", PRESENCE, presence.number
+            ):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
     finally:
         await connection.close()

@@ -18,10 +18,9 @@ from bot.clock import Clock, VirtualClock
 from bot.delivery import GIVE_UP_AFTER, Delivery
 from bot.embedded import Server
 from handlers.conversation import Button, FileKind, Reply
-from storage import inbox, outbox
+from storage import outbox
 from storage.database import Database
 from storage.models import Case, CaseStatus, Conversation, Deadline, FileStatus, Notice, NoticeStatus, OutboxRow, Priority, StoredFile
-from storage.outbox import Delivered
 from storage.types import OutboxId, PersonId
 from tests.bot.doors import RecordingDoor, until
 from tests.bot.world import RULES, World, cut_connections, make_case, make_conversation, make_world, put_fact, put_reply, rows
@@ -64,7 +63,7 @@ class Stage:
         seen: list[str] = []
         try:
             async with asyncio.timeout(10):
-                while (seen := await self.statuses()) != list(statuses):
+                while (seen := await self.statuses()) != list(statuses):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         except TimeoutError:
             raise AssertionError(f"the outbox holds {seen}") from None
@@ -277,7 +276,9 @@ async def test_what_the_door_refuses_fails_visibly_and_the_rest_goes_on(stage: S
 
 
 async def test_somebody_unreachable_is_noted_and_gets_it_at_their_next_door(stage: Stage, world: World, clock: VirtualClock) -> None:
-    await make_conversation(stage.database, "elsewhere", clock.now() - timedelta(days=1), door="members", side="desk", person_id=world.lawyer)
+    await make_conversation(
+        stage.database, "elsewhere", clock.now() - timedelta(days=1), door="members", side="desk", person_id=world.lawyer
+    )
     await make_case(stage.database, world, clock.now())
     await put_fact(stage.database, world.lawyer, "case_assigned", clock.now(), case=1)
     stage.desk.failures["lawyer"] = [Unreachable()]
@@ -369,7 +370,9 @@ async def test_a_second_throttled_chat_means_that_the_whole_door_waits(stage: St
     assert [outgoing.address for outgoing in stage.members.asked] == ["ann", "bob"]  # the door itself was left in peace
 
 
-async def test_after_a_429_the_notices_of_that_door_wait_and_those_of_another_do_not(stage: Stage, world: World, clock: VirtualClock) -> None:
+async def test_after_a_429_the_notices_of_that_door_wait_and_those_of_another_do_not(
+    stage: Stage, world: World, clock: VirtualClock
+) -> None:
     async with stage.database.begin() as session:
         await session.execute(sa.update(Conversation).where(Conversation.address == "city_staff").values(side="member"))
     stage.members.failures["worker"] = [TryLater(2, throttled=True)]
@@ -564,9 +567,7 @@ async def test_stop_finishes_what_is_in_hand_and_leaves_the_rest(stage: Stage, c
     assert await stage.statuses() == ["sent", "pending"]
 
 
-async def test_what_was_sent_while_the_database_broke_off_is_noted_later_and_not_sent_again(
-    quick: Stage, database_url: str
-) -> None:
+async def test_what_was_sent_while_the_database_broke_off_is_noted_later_and_not_sent_again(quick: Stage, database_url: str) -> None:
     ann = await make_conversation(quick.database, "ann", quick.clock.now())
     quick.members.gate.clear()
     await put_reply(quick.database, ann, "a", quick.clock.now())

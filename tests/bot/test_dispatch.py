@@ -130,7 +130,9 @@ async def test_two_processes_never_handle_an_event_twice_and_keep_each_senders_o
     assert len(await replies(database)) == 48
 
 
-async def test_an_event_that_is_stored_twice_is_handled_once(dispatch: Dispatch, database: Database, clock: VirtualClock, ears: Ears) -> None:
+async def test_an_event_that_is_stored_twice_is_handled_once(
+    dispatch: Dispatch, database: Database, clock: VirtualClock, ears: Ears
+) -> None:
     event = said("ann", "1", "您好", clock.now())
     await dispatch.store([event, event])
     await dispatch.idle()
@@ -158,7 +160,9 @@ async def test_many_who_write_for_the_first_time_at_once_each_get_one_conversati
     assert all(ears.of(f"new{n}") == [f"{n}.0", f"{n}.1"] for n in range(25))
 
 
-async def test_what_a_former_run_left_behind_is_found_without_a_nudge(make: Make, database: Database, clock: VirtualClock, ears: Ears) -> None:
+async def test_what_a_former_run_left_behind_is_found_without_a_nudge(
+    make: Make, database: Database, clock: VirtualClock, ears: Ears
+) -> None:
     await arrive(database, [said("ann", "1", "您好", clock.now())], clock.now())
     await make()
     await until(lambda: ears.of("ann") == ["1"])
@@ -201,9 +205,7 @@ async def test_a_connection_that_breaks_in_the_middle_leaves_nothing_and_the_eve
     assert await rows(database, InboxRow.status, InboxRow.attempts) == [("done", 0)]
 
 
-async def test_events_go_on_after_every_connection_was_lost(
-    dispatch: Dispatch, database_url: str, clock: VirtualClock, ears: Ears
-) -> None:
+async def test_events_go_on_after_every_connection_was_lost(dispatch: Dispatch, database_url: str, clock: VirtualClock, ears: Ears) -> None:
     await dispatch.store([said("ann", "1", "您好", clock.now())])
     await dispatch.idle()
     assert await cut_connections(database_url)
@@ -213,7 +215,7 @@ async def test_events_go_on_after_every_connection_was_lost(
             try:
                 await dispatch.store([said("ann", "2", "您好", clock.now())])
                 break
-            except Exception:  # noqa: BLE001  the door tries again, whatever it was
+            except Exception:  # the door tries again, whatever it was
                 await asyncio.sleep(0.05)
     await until(lambda: ears.of("ann") == ["1", "2"])
 

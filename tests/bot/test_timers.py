@@ -186,7 +186,7 @@ async def test_deadlines_in_hand_when_the_database_breaks_off_are_taken_up_again
     for _ in range(6):
         try:
             await timers.sweep_deadlines()
-        except Exception:  # noqa: BLE001  the scheduler notes it and comes again
+        except Exception:  # the scheduler notes it and comes again
             await asyncio.sleep(0.01)
         clock.advance(seconds=6)
     assert await facts(database) == [("case_reminder", world.lawyer)]
@@ -217,9 +217,7 @@ async def running(database: Database) -> AsyncIterator[tuple[Clock, Timers]]:
     await timers.stop()
 
 
-async def test_the_whole_life_of_a_missed_24_hour_clock_runs_through_in_seconds(
-    running: tuple[Clock, Timers], database: Database
-) -> None:
+async def test_the_whole_life_of_a_missed_24_hour_clock_runs_through_in_seconds(running: tuple[Clock, Timers], database: Database) -> None:
     clock, timers = running
     world = await make_world(database, clock.now())
     await timers.start()

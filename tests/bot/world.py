@@ -60,7 +60,16 @@ async def make_world(database: Database, now: datetime) -> World:
         session.add(Lawyer(person_id=people["lawyer"], capacity=30, topics=[]))
         await session.flush()
         session.add(LawyerUnit(unit_id=units[2], lawyer_id=people["lawyer"], named_at=now))
-    return World(*units, **people)
+    city, district, street = units
+    return World(
+        city=city,
+        district=district,
+        street=street,
+        city_staff=people["city_staff"],
+        district_staff=people["district_staff"],
+        lawyer=people["lawyer"],
+        worker=people["worker"],
+    )
 
 
 async def make_case(database: Database, world: World, now: datetime, *, status: CaseStatus = CaseStatus.ASSIGNED) -> Case:
@@ -125,13 +134,23 @@ async def put_reply(database: Database, conversation_id: ConversationId, reply: 
         return row.id
 
 
-async def put_fact(database: Database, person_id: PersonId, kind: str, now: datetime, *, priority: int = Priority.ALERT, **params: Any) -> OutboxId:
+async def put_fact(
+    database: Database, person_id: PersonId, kind: str, now: datetime, *, priority: int = Priority.ALERT, **params: Any
+) -> OutboxId:
     """Puts a fact in the outbox, as the union does."""
     side = "member" if kind in ("notice", "case_accepted", "case_closed", "room_message") else "desk"
     async with database.begin() as session:
         subject, subject_id = next(iter(params.items()))
         found = await outbox.put_fact(
-            session, person_id=person_id, side=side, kind=kind, params=params, now=now, priority=priority, subject=subject, subject_id=subject_id
+            session,
+            person_id=person_id,
+            side=side,
+            kind=kind,
+            params=params,
+            now=now,
+            priority=priority,
+            subject=subject,
+            subject_id=subject_id,
         )
     assert found is not None
     return found
@@ -193,7 +212,7 @@ async def held_event(url: str, event_id: str) -> AsyncIterator[asyncpg.Connectio
 async def until_waiting(holder: asyncpg.Connection) -> None:
     """Returns when somebody waits for what `held_event` holds."""
     async with asyncio.timeout(5):
-        while not await holder.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted"):
+        while not await holder.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted"):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 

@@ -9,10 +9,10 @@ from handlers.turn import House
 from knowledge import Knowledge
 from storage.database import Database
 from tests.handlers.talk import Talk, Talks
-from tests.union.shared import database_url, shared_url
+from tests.union.shared import database, database_url, shared_database, shared_url
 from tests.union.world import RULES, World, make_world
 
-__all__ = ["database_url", "shared_url"]
+__all__ = ["database", "database_url", "shared_database", "shared_url"]
 
 
 @pytest.fixture(scope="session")

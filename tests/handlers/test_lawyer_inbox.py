@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from handlers.lawyer.inbox import DECLINE_REASONS
-from storage.models import CaseStatus, Outcome
+from storage.models import Case, CaseStatus, Outcome
 from storage.types import CaseId
 from tests.handlers.talk import Talk, Talks, submit_case
 from tests.union.world import World
+from union import cases, evidence
 
 
 async def said(world: World, case_id: int) -> list[str]:
@@ -54,7 +56,7 @@ async def test_accepting_twice_is_harmless_and_says_so(world: World, lawyer: Tal
     await world.new_case()
     await lawyer.hears()
     await lawyer.press("接单")
-    accept = [b for r in lawyer.shown for row in r.buttons for b in row if b.label == "接单"][0]
+    accept = next(b for r in lawyer.shown for row in r.buttons for b in row if b.label == "接单")
     await lawyer.choose(accept.choice)
     assert "您已经接过这件了" in lawyer.screen
 
@@ -111,14 +113,14 @@ async def test_what_is_typed_without_a_case_chosen_waits_until_one_is_chosen(wor
     await lawyer.press(lawyer.labels[1])
     assert "已发出" in lawyer.screen
     assert (await said(world, first), await said(world, second)) == ([], ["请把合同拍给我"])
-    assert (await lawyer.state()).unsent == ""
+    assert (await lawyer.state()).unsent == []
 
 
 async def test_several_messages_typed_before_the_case_is_chosen_all_arrive(world: World, lawyer: Talk) -> None:
     case_id = await world.new_case()
     await lawyer.say("您好，我是律师。", "请把合同拍给我。")
     await lawyer.press(lawyer.labels[0])
-    assert "\n".join(await said(world, case_id)) == "您好，我是律师。\n请把合同拍给我。"
+    assert await said(world, case_id) == ["您好，我是律师。", "请把合同拍给我。"]
 
 
 async def test_the_longest_text_is_kept_whole_until_the_case_is_chosen(world: World, lawyer: Talk) -> None:
@@ -137,32 +139,40 @@ async def test_a_text_that_was_not_sent_never_goes_out_with_another_press(world:
     await lawyer.press("以后再写")
     await lawyer.choose(f"c:room:{case_id}")
     assert await said(world, case_id) == []
-    assert (await lawyer.state()).unsent == ""
+    assert "“王先生，材料我收到了”" in lawyer.screen  # it is asked about, and goes out only on their word
+    await lawyer.press("发给这位职工")
+    assert await said(world, case_id) == ["王先生，材料我收到了"]
+    assert (await lawyer.state()).unsent == []
 
 
 async def test_a_text_need_not_be_sent_after_all(world: World, lawyer: Talk) -> None:
     case_id = await world.new_case()
     await lawyer.say("写错了")
     await lawyer.press("不发了")
-    assert (await lawyer.state()).unsent == ""
+    assert (await lawyer.state()).unsent == []
     assert await said(world, case_id) == []
+
+
+async def test_more_texts_than_anybody_means_to_send_are_refused_and_not_forgotten_silently(world: World, lawyer: Talk) -> None:
+    case_id = await world.new_case()
+    await lawyer.say(*(f"第{number}句话" for number in range(21)))
+    assert "最后这句没有收下" in lawyer.screen
+    await lawyer.press(lawyer.labels[0])
+    assert len(await world.room(case_id)) == 20
 
 
 async def test_with_no_case_what_is_typed_goes_to_nobody_and_it_says_so(lawyer: Talk) -> None:
     await lawyer.say("有人吗")
     assert "没有发给谁" in lawyer.screen
-    assert (await lawyer.state()).unsent == ""
+    assert (await lawyer.state()).unsent == []
 
 
 async def test_a_commands_answer_closes_the_room_so_that_nothing_goes_to_the_wrong_worker(world: World, lawyer: Talk) -> None:
     first = await world.new_case()
     second = await world.case(await world.new_case(worker_id=world.other_worker))
-    for leave in (
-        lambda: lawyer.say("收件箱"), lambda: lawyer.say("/inbox"), lambda: lawyer.say(f"/case {second.code}"),
-        lambda: lawyer.choose(f"c:card:{second.id}"),
-    ):  # fmt: skip
+    for leave in ("收件箱", "/inbox", "/help", f"/case {second.code}", f"c:card:{second.id}"):
         await lawyer.choose(f"c:room:{first}")
-        await leave()
+        await (lawyer.choose(leave) if leave.startswith("c:") else lawyer.say(leave))
         await lawyer.say("这句话给第二个人")
         assert "要发给哪个案件" in lawyer.screen
         await lawyer.press("不发了")
@@ -226,15 +236,11 @@ async def test_a_file_that_was_not_passed_on_is_not_tied_to_the_case(world: Worl
     other = await submit_case(worker)
     await worker.press("补充材料")
     async with world.database.begin() as session:
-        from union import cases
-
-        case = await session.get_one(cases.Case, CaseId(other))  # type: ignore[attr-defined]
+        case = await session.get_one(Case, CaseId(other))
         await cases.withdraw(session, case, case.worker_id, world.clock.now())
     await worker.photo()
     assert "没有发出" in worker.screen
     async with world.database.begin() as session:
-        from union import evidence
-
         assert await evidence.of_case(session, CaseId(other)) == []
 
 
@@ -284,21 +290,17 @@ async def test_a_case_is_closed_with_an_outcome_and_without_money_or_words(world
 
 
 async def test_a_case_that_ended_while_the_form_was_filled_in_stays_as_it_ended(world: World, lawyer: Talk) -> None:
-    from union import cases
-
     case_id = await world.new_case()
     await world.contact(case_id)
     await lawyer.choose(f"c:close:{case_id}")
     await lawyer.press("协商解决", "跳过", "跳过")
     async with world.database.begin() as session:
-        await cases.withdraw(session, await session.get_one(cases.Case, case_id), world.worker, world.clock.now())  # type: ignore[attr-defined]
+        await cases.withdraw(session, await session.get_one(Case, case_id), world.worker, world.clock.now())
     await lawyer.press("提交办结")
     assert (await world.case(case_id)).status is CaseStatus.WITHDRAWN
 
 
 async def test_a_case_that_was_taken_away_while_the_form_was_filled_in_is_answered(world: World, lawyer: Talk) -> None:
-    import sqlalchemy as sa
-
     case_id = await world.new_case()
     await world.contact(case_id)
     await lawyer.choose(f"c:close:{case_id}")

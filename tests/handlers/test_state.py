@@ -15,7 +15,7 @@ states = st.builds(
     State,
     draft=st.none() | drafts,
     room=st.none() | st.integers(1, 2**53),
-    topic=texts, request=texts, nature=texts, question=texts, then=texts, unsent=texts,
+    topic=texts, request=texts, nature=texts, question=texts, then=texts, unsent=st.lists(texts, max_size=3),
 )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ async def test_before_consent_nobody_is_known_and_no_word_is_remembered(world: W
     await worker.place(39.9, 116.4)
     await worker.contact("13900001234")
     state = await worker.state()
-    assert (state.draft, state.question, state.unsent) == (None, "", "")
+    assert (state.draft, state.question, state.unsent) == (None, "", [])
     stored = (state.to_json() or b"").decode()
     assert not [word for word in ("张三", "13900001234", "劲松", "拖欠", "工资条") if word in stored]
     assert await people_known(world) == before

@@ -6,10 +6,10 @@ import pytest
 
 from bot.clock import VirtualClock
 from storage.database import Database
-from tests.union.shared import database_url, shared_url
+from tests.union.shared import database, database_url, shared_database, shared_url
 from tests.union.world import World, make_world
 
-__all__ = ["database_url", "shared_url", "world"]
+__all__ = ["database", "database_url", "shared_database", "shared_url", "world"]
 
 
 @pytest.fixture
