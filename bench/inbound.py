@@ -97,7 +97,7 @@ async def record(server: Ground, house: House, met: str, script: Script) -> Reco
     """One run that isn't measured: it warms everything up, and notes what is sent."""
     database = server.open(await server.copy(met))
     desk = Desk(database, house)
-    with recording(database.engine) as recorder:
+    async with recording(database.engine) as recorder:
         await _loop(desk, script)
     await desk.dispatch.stop()
     await database.close()

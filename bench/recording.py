@@ -1,33 +1,39 @@
-"""The statements that the program really sends, caught on their way, so that the plain alternatives run exactly the same ones."""
+"""The statements that the program really sends, caught where they leave it, so that the plain alternatives send exactly the same ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+_STORING = "INSERT INTO inbox"
+_OWN = re.compile(r"typeinfo_tree|'jit'")
+"""What the driver asks for itself, once on each connection."""
+
+_FINISHING = re.compile(r"UPDATE inbox SET status = 'done'.*WHERE id = \$(\d+)", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement. sql and values: as they go to asyncpg. names: of the values. source, given: as they were handed to SQLAlchemy."""
+    """One statement as it went to PostgreSQL. key: which of its values is the number of the inbox row, None if none is."""
 
     sql: str
-    names: tuple[str, ...]
     values: tuple[Any, ...]
-    source: sa.Executable
-    given: Mapping[str, Any]
+    key: int | None = None
 
-    def having(self, **replaced: Any) -> list[Any]:
-        """The values, some of them replaced."""
-        return [replaced.get(name, value) for name, value in zip(self.names, self.values, strict=True)]
-
-    def given_having(self, **replaced: Any) -> dict[str, Any]:
-        """The same for SQLAlchemy."""
-        return {name: replaced.get(name, value) for name, value in self.given.items()}
+    def at(self, now: datetime, key: int | None = None) -> list[Any]:
+        """The values for another time and another row."""
+        values = [now if isinstance(value, datetime) else value for value in self.values]
+        if self.key is not None:
+            values[self.key] = key
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,49 +49,59 @@ Recorded = Mapping[str, Sequence[Handled]]
 
 
 class Recorder:
-    """Gathers finished transactions and sorts them by sender. Each event must be stored and handled before the sender's next one is."""
+    """Gathers finished transactions and sorts them by sender. Each event must be handled before the sender's next one is stored."""
 
     def __init__(self) -> None:
         self.recorded: dict[str, list[Handled]] = {}
-        self._open: dict[int, list[Statement]] = {}
         self._stored: dict[str, Statement] = {}
+        self._open: dict[int, list[Statement]] = {}
 
-    def begun(self, connection: sa.Connection) -> None:
-        """A transaction begins."""
-        self._open[id(connection)] = []
+    def connected(self, connection: Any, record: object) -> None:
+        """A new connection: from now on the driver tells of everything that goes through it, except of what it prepared for SQLAlchemy."""
+        driver = connection.driver_connection
+        driver.add_query_logger(lambda query: self._sent(id(driver), query.query, query.args))
 
-    def sent(self, connection: sa.Connection, cursor: Any, sql: str, values: Any, context: Any, many: bool) -> None:  # noqa: PLR0917  SQLAlchemy's call
-        """A statement goes out."""
-        compiled = context.compiled
-        if compiled is None or many:
-            raise RuntimeError("this statement can't be replayed")
-        names = tuple(compiled.positiontup or ())
-        if len(names) != len(values):  # an IN with several values: none of these are ever replaced
-            names = ("",) * len(values)
-        statement = Statement(sql, names, tuple(values), context.invoked_statement, dict(context.compiled_parameters[0]))
-        self._open[id(connection)].append(statement)
+    def prepared(self, connection: sa.Connection, cursor: Any, sql: str, values: Any, *more: object) -> None:
+        """SQLAlchemy sends a statement. The driver tells of its own a moment later, so this has to queue up behind them."""
+        driver = connection.connection.driver_connection
+        asyncio.get_running_loop().call_soon(self._sent, id(driver), sql, values)
 
-    def committed(self, connection: sa.Connection) -> None:
-        """A transaction is over."""
-        sent = self._open.pop(id(connection), [])
-        if not sent:
-            return
-        first = dict(zip(sent[0].names, sent[0].values, strict=True))
-        if "addresses" in first:
-            self._stored[first["addresses"][0]] = sent[0]
-        elif "address" in first and any("inbox_id" in statement.names for statement in sent):
-            self.recorded.setdefault(first["address"], []).append(Handled(self._stored[first["address"]], tuple(sent)))
+    def _sent(self, driver: int, sql: str, values: Sequence[Any]) -> None:
+        # SQLAlchemy tells of its first statement before the driver tells of the BEGIN, so only the end of a transaction parts it from the next.
+        sent = self._open.setdefault(driver, [])
+        if sql.startswith(("COMMIT", "ROLLBACK")):
+            del self._open[driver]
+            if sql.startswith("COMMIT"):
+                self._committed(sent)
+        elif not sql.startswith("BEGIN") and not _OWN.search(sql):
+            finishing = _FINISHING.search(sql)
+            sent.append(Statement(sql, tuple(values), int(finishing[1]) - 1 if finishing else None))
+
+    def _committed(self, sent: Sequence[Statement]) -> None:
+        if any(statement.key is not None for statement in sent):
+            sender = next(value for value in sent[0].values if value in self._stored)
+            self.recorded.setdefault(sender, []).append(Handled(self._stored[sender], tuple(sent)))
+        elif len(sent) == 1 and _STORING in sent[0].sql:
+            self._note_stored(sent[0])
+
+    def _note_stored(self, statement: Statement) -> None:
+        """Several senders' events may be stored together; the plain alternatives store each when its sender writes it."""
+        columns = [value for value in statement.values if isinstance(value, list)]
+        for number, sender in enumerate(columns[1]):
+            values = tuple([value[number]] if isinstance(value, list) else value for value in statement.values)
+            self._stored[sender] = Statement(statement.sql, values)
 
 
-@contextmanager
-def recording(engine: AsyncEngine) -> Iterator[Recorder]:
-    """Records what goes through `engine`."""
+@asynccontextmanager
+async def recording(engine: AsyncEngine) -> AsyncIterator[Recorder]:
+    """Records what goes through `engine`, which has not been used yet."""
     recorder = Recorder()
-    listeners = (("begin", recorder.begun), ("before_cursor_execute", recorder.sent), ("commit", recorder.committed))
+    listeners = (("connect", recorder.connected), ("before_cursor_execute", recorder.prepared))
     for name, listener in listeners:
         sa.event.listen(engine.sync_engine, name, listener)
     try:
         yield recorder
+        await asyncio.sleep(0.1)  # the driver tells of a statement a moment after it was sent
     finally:
         for name, listener in listeners:
             sa.event.remove(engine.sync_engine, name, listener)

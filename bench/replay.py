@@ -31,20 +31,20 @@ class BareAsyncpg:
     async def store(self, event: Handled) -> None:
         """Stores an event."""
         async with self._connection.transaction():
-            await self._connection.fetch(event.store.sql, *event.store.having(now=datetime.now(UTC)))
+            await self._connection.fetch(event.store.sql, *event.store.at(datetime.now(UTC)))
 
     async def turn(self, event: Handled) -> None:
         """Everything from taking an event to having finished it."""
         now = datetime.now(UTC)
         take, *others = event.turn
         async with self._connection.transaction():
-            taken = await self._connection.fetchrow(take.sql, *take.having(now=now))
+            taken = await self._connection.fetchrow(take.sql, *take.at(now))
             for other in others:
-                await self._connection.fetch(other.sql, *other.having(now=now, inbox_id=taken[0]))
+                await self._connection.fetch(other.sql, *other.at(now, taken[0]))
 
 
 class Core:
-    """The same through SQLAlchemy Core, as the program's own statements are sent."""
+    """The same through SQLAlchemy Core: its pool, its transactions, its results."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -52,16 +52,16 @@ class Core:
     async def store(self, event: Handled) -> None:
         """Stores an event."""
         async with self._database.connect() as connection:
-            await connection.execute(event.store.source, event.store.given_having(now=datetime.now(UTC)))
+            await connection.exec_driver_sql(event.store.sql, tuple(event.store.at(datetime.now(UTC))))
 
     async def turn(self, event: Handled) -> None:
         """Everything from taking an event to having finished it."""
         now = datetime.now(UTC)
         take, *others = event.turn
         async with self._database.connect() as connection:
-            taken = (await connection.execute(take.source, take.given_having(now=now))).one()
+            taken = (await connection.exec_driver_sql(take.sql, tuple(take.at(now)))).one()
             for other in others:
-                result = await connection.execute(other.source, other.given_having(now=now, inbox_id=taken[0]))
+                result = await connection.exec_driver_sql(other.sql, tuple(other.at(now, taken[0])))
                 if result.returns_rows:
                     result.all()
 

@@ -73,6 +73,8 @@ class Delivery:
         self._hands: set[asyncio.Task[None]] = set()
         self._marks = _Marks(database, clock, self.nudge)
         self._stopping = False
+        self._doubts: set[int] = set()
+        """First priorities of the pumps that may have claimed more than they know of."""
 
     def nudge(self) -> None:
         """Something was put into the outbox."""
@@ -104,20 +106,19 @@ class Delivery:
 
     async def _pump(self, wake: asyncio.Event, first: int, last: int) -> None:
         hands: dict[asyncio.Task[None], OutboxId] = {}
-        doubtful = False
         while not self._stopping:
             wake.clear()
             try:
                 if len(hands) >= IN_HAND:
                     await asyncio.wait(hands, return_when=asyncio.FIRST_COMPLETED)
-                if doubtful:
+                if first in self._doubts:
                     await self._free_unknown(hands.values(), first, last)
-                    doubtful = False
+                    self._doubts.discard(first)
                 claimed = await self._claim(hands, first, last)
             except (DBAPIError, OSError, TimeoutError) as error:
                 log.warning("delivery.interrupted", **where(error))
                 claimed = 0
-                doubtful = True
+                self._doubts |= {Priority.REPLY, Priority.NOTICE}
                 await asyncio.sleep(0.5)
             if claimed == 0:
                 try:

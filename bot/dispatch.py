@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from bot.clock import Clock
 from bot.logs import where
@@ -20,14 +20,14 @@ from handlers.turn import House, State, Turn
 from storage import inbox
 from storage.database import Database
 from storage.outbox import revive
-from storage.work import Work
+from storage.work import Line, Work
 
 log = structlog.get_logger()
 
 Sender = tuple[str, str]
 """(door, address)"""
 
-WORKERS = 16
+WORKERS = 8
 ATTEMPTS = 5
 RETRY_AFTER = (0.2, 1.0, 3.0, 10.0)
 """Real seconds before an event that failed is tried again."""
@@ -104,55 +104,55 @@ class Dispatch:
             await asyncio.sleep(0.005)
 
     async def _work(self) -> None:
+        hand = _Hand(self._database)
         while (sender := await self._ready.get()) is not None:
             if sender in self._busy:
                 continue
             self._busy.add(sender)
             try:
-                await self._drain(sender)
+                await self._drain(hand, sender)
             finally:
                 self._busy.discard(sender)
                 if sender in self._waiting:
                     self._ready.put_nowait(sender)
+        await hand.let_go()
 
-    async def _drain(self, sender: Sender) -> None:
+    async def _drain(self, hand: _Hand, sender: Sender) -> None:
         """Handles as many events of one sender as are known to wait."""
         events = self._waiting.pop(sender, 0)
         first = True
         while events > 0:
             events -= 1
             try:
-                if not await self._one(sender, first=first):
+                if not await self._one(hand, sender, first=first):
                     return
-            except (OperationalError, InterfaceError, OSError, TimeoutError) as error:
-                # The database is out of reach: nothing is lost, and the sweep comes back to it.
-                log.warning("dispatch.interrupted", **where(error))
-                await asyncio.sleep(0.5)
-                return
             except Exception as error:
-                # The last line: whatever went wrong outside a handler must not end the worker.
-                log.error("dispatch.failed", **where(error))
+                # Whatever went wrong outside a handler must not end the worker. Mostly the database is out of reach: nothing is lost,
+                # and the sweep comes back to it.
+                log.warning("dispatch.interrupted", **where(error))
+                await hand.let_go()
+                await asyncio.sleep(0.5)
                 return
             first = False
             events += self._waiting.pop(sender, 0)
 
-    async def _one(self, sender: Sender, *, first: bool) -> bool:
+    async def _one(self, hand: _Hand, sender: Sender, *, first: bool) -> bool:
         """Handles the sender's oldest event in one transaction. Returns False when there is none to handle now."""
         taken: inbox.Taken | None = None
+        line = await hand.line()
         try:
-            async with self._database.connect() as connection:
-                now = self._clock.now()
-                taken = await inbox.take(connection, self._database.vault, *sender, now)
+            async with line.work() as work:
+                taken = await inbox.take(work.driver, self._database.vault, *sender, self._clock.now())
                 if taken is not None:
                     async with asyncio.timeout(HANDLER_SECONDS):
-                        await self._handle(Work(connection), sender, taken)
+                        await self._handle(work, sender, taken)
         except Exception as error:
-            if taken is None or _database_gone(error):
+            if taken is None or line.is_gone():
                 raise
             await self._failed(sender, taken, error)
             return False
         if taken is None:
-            return first and await self._meet(sender)
+            return first and await self._meet(hand, sender)
         self._on_replies()
         await self._on_handled(*sender, taken.event_id)
         return True
@@ -167,7 +167,7 @@ class Dispatch:
             await revive(work.session, turn.person_id, turn.side, now - REVIVE_WITHIN, now)
         await work.flush()
         await inbox.finish(
-            work.connection,
+            work.driver,
             self._database.vault,
             taken,
             state=turn.state.to_json(),
@@ -176,9 +176,8 @@ class Dispatch:
             gone=gone,
             now=now,
         )
-        await work.close()
 
-    async def _meet(self, sender: Sender) -> bool:
+    async def _meet(self, hand: _Hand, sender: Sender) -> bool:
         """Makes the conversation of somebody who writes for the first time. Returns whether their event can be handled now."""
         async with self._database.connect() as connection:
             met = await inbox.first_unmet(connection, self._database.vault, *sender)
@@ -186,7 +185,7 @@ class Dispatch:
                 return False
             incoming = Incoming.from_json(*sender, met[1], met[0])
             await inbox.ensure_conversation(connection, *sender, incoming.side, self._clock.now())
-        return await self._one(sender, first=False)
+        return await self._one(hand, sender, first=False)
 
     async def _failed(self, sender: Sender, taken: inbox.Taken, error: Exception) -> None:
         """The event is tried again a bounded number of times; after that the person gets a word, and the row stays for us to look at."""
@@ -219,7 +218,22 @@ class Dispatch:
             await asyncio.sleep(SWEEP_SECONDS)
 
 
-def _database_gone(error: Exception) -> bool:
-    return isinstance(error, OperationalError | InterfaceError | ConnectionError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
+class _Hand:
+    """A worker's line to the database: opened when it is first needed, let go when it breaks."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._line: Line | None = None
+
+    async def line(self) -> Line:
+        """The line, a new one if there is none. Raises what connecting raises."""
+        if self._line is None or self._line.is_gone():
+            await self.let_go()
+            self._line = await Line.open(self._database)
+        return self._line
+
+    async def let_go(self) -> None:
+        """Gives the connection back."""
+        line, self._line = self._line, None
+        if line is not None:
+            await line.close()

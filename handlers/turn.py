@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +52,8 @@ class State:
 
     def to_json(self) -> bytes | None:
         """As it is stored; None when there is nothing to remember."""
-        data = {key: value for key, value in asdict(self).items() if value}
+        # orjson writes dataclasses by itself; dataclasses.asdict would copy everything first, for every message.
+        data = {name: value for name in self.__slots__ if (value := getattr(self, name))}
         return orjson.dumps(data) if data else None
 
     @classmethod

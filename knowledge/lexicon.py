@@ -14,10 +14,9 @@ from itertools import accumulate
 from .matcher import Borders, Entry, Matcher
 from .text import Normaliser
 from .topics import Nature, RequestKind, Topic
+from .urgency import SCALES, Urgency
 
 LABOUR = "labour"
-URGENT = "urgent"
-NOW = "now"
 
 
 def data_folder() -> Traversable:
@@ -68,11 +67,12 @@ def load_borders() -> Borders:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Everything a reading needs: the plain form, the topics' words, and the words for kind, nature and urgency."""
+    """Everything a reading needs: the plain form, the topics' words, the words for kind and nature, and the grammar of danger."""
 
     plain: Normaliser
     topics: Matcher
     intents: Matcher
+    urgency: Urgency
     groups: dict[str, tuple[str, ...]]
     masks: tuple[str, ...]
     denials: tuple[str, ...]
@@ -87,6 +87,13 @@ def load_normaliser() -> Normaliser:
     return Normaliser(traditional, slips)
 
 
+def load_urgency(folder: Traversable, groups: dict[str, tuple[str, ...]]) -> Urgency:
+    """Read the words of danger, which have groups, masks and tenses of their own."""
+    entries = [entry for scale in SCALES for entry in _entries(folder / f"{scale}.txt", scale)]
+    masks = [word for line in _lines(folder / "masks.txt") for word in line.split()]
+    return Urgency(entries, {**groups, **_named_lists(folder / "groups.txt")}, masks, _named_lists(folder / "tense.txt"))
+
+
 def load_lexicon(borders: Borders) -> Lexicon:
     """Read all the files of the lexicon; a file that does not fit the format raises ValueError or KeyError here, at the start."""
     folder = data_folder() / "lexicon"
@@ -96,7 +103,7 @@ def load_lexicon(borders: Borders) -> Lexicon:
     about = list(_entries(folder / "labour.txt", LABOUR))
     for topic in Topic:
         about += _entries(folder / "topics" / f"{topic}.txt", topic)
-    wanted = [*_entries(folder / "urgent.txt", URGENT), *_entries(folder / "now.txt", NOW)]
+    wanted: list[Entry] = []
     for kind in RequestKind:
         if kind is not RequestKind.INCIDENT:  # an incident is what is urgent
             wanted += _entries(folder / "kinds" / f"{kind}.txt", kind)
@@ -106,6 +113,7 @@ def load_lexicon(borders: Borders) -> Lexicon:
         plain=load_normaliser(),
         topics=Matcher(about, groups, masks, borders),
         intents=Matcher(wanted, groups, masks, borders),
+        urgency=load_urgency(folder / "urgent", groups),
         groups=groups,
         masks=masks,
         denials=negations["否定"],

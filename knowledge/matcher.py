@@ -5,7 +5,7 @@ A lexicon entry gives a scale (what it speaks for), a weight, and a token:
     拖欠工资          a word: counts once wherever it stands
     @单位+@辞退+我     a pattern: its parts in this order, each within REACH characters of the one before;
                       `@name` is any word of a group
-    #short            a tag: something the caller knows about the text besides its words
+    #short            a tag: something the caller knows about the text besides its words, as a whole or in certain places
 
 A word standing inside a longer word of the same lexicon does not count again; it still serves patterns, unless the longer
 word is a mask (欠条 is no 欠).
@@ -33,9 +33,10 @@ class Entry:
 
 @dataclass(slots=True)
 class Findings:
-    """What a text scored on each scale, and the evidence: (scale, weight, word) for every word that counted."""
+    """What a text scored on each scale, the weights that make up each score, and every word that counted: (scale, weight, word)."""
 
     scores: dict[str, float] = field(default_factory=dict)
+    weights: dict[str, list[float]] = field(default_factory=dict)
     evidence: list[tuple[str, float, str]] = field(default_factory=list)
 
     def score(self, scale: str) -> float:
@@ -45,6 +46,7 @@ class Findings:
     def add(self, scale: str, weight: float, words: Iterable[str]) -> None:
         """Count `weight` for `scale`, remembering the words it came from."""
         self.scores[scale] = self.scores.get(scale, 0.0) + weight
+        self.weights.setdefault(scale, []).append(weight)
         self.evidence.extend((scale, weight, word) for word in words)
 
 
@@ -92,8 +94,8 @@ class Matcher:
                 if part not in serves:
                     serves.append(part)
 
-    def find(self, plain: str, tags: Iterable[str] = ()) -> Findings:
-        """Score a plain text; `tags` are words that count as found without standing in it."""
+    def find(self, plain: str, tags: Iterable[str] = (), spots: Mapping[str, Iterable[_Hit]] | None = None) -> Findings:
+        """Score a plain text; `tags` count as found without standing in it, `spots` are tags that stand in certain places."""
         findings = Findings()
         hits = self._hits(plain) if len(self._automaton) else []
         placed: dict[str, list[_Hit]] = {}
@@ -113,10 +115,20 @@ class Matcher:
                 findings.add(scale, weight, ())
             for part in self._parts_of.get(tag, ()):
                 placed[part] = [(-1, -1, "")]
+        for tag, places in (spots or {}).items():
+            self._spot(tag, list(places), placed, findings)
         for last in placed:
             for pattern in self._by_last.get(last, ()):
                 self._try(pattern, placed, findings)
         return findings
+
+    def _spot(self, tag: str, places: list[_Hit], placed: dict[str, list[_Hit]], findings: Findings) -> None:
+        if not places:
+            return
+        for scale, weight in self._effects.get(tag, ()):
+            findings.add(scale, weight, (places[0][2],))
+        for part in self._parts_of.get(tag, ()):
+            placed[part] = sorted([*placed.get(part, ()), *places])
 
     def _try(self, pattern: tuple[str, ...], placed: Mapping[str, list[_Hit]], findings: Findings) -> None:
         for part in pattern:

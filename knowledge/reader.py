@@ -6,23 +6,32 @@ A reading is a sum of words that anybody can check: `Reading.why` names them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
-from .lexicon import LABOUR, NOW, URGENT, Lexicon
+from .lexicon import LABOUR, Lexicon
 from .matcher import Findings
 from .text import has_words
 from .topics import Nature, RequestKind, Topic
+from .urgency import SCALES
 
 _LABOUR_TOPICS = tuple(topic for topic in Topic if topic is not Topic.NOT_LABOUR)
 _PLAIN_KINDS = tuple(kind for kind in RequestKind if kind is not RequestKind.INCIDENT)
 _QUESTION = re.compile(r"\?|[吗么呢不没啊](?:〉|，)|怎么|多少|如何|是否|能否|哪")
 
+# What the writer wants stands at the end, before any thanks.
+_THANKS = re.compile(r"谢谢|多谢|感谢|辛苦|敬礼|祝您|祝你|麻烦了|打扰|🙏|^[〈〉，?\s]*$")
+_CLAUSE = re.compile(r"[^，?〈〉]+\??")
+_ASKS = re.compile(
+    r"\?|[吗么呢不没嘛]$|怎么|怎样|咋|多少|如何|是否|能否|可否|哪|几[天个年级号点岁次月]|多久|多长|啥|什么|谁|算不算|是不是|有没有|能不能|"
+    r"要不要|会不会|行不行|可不可以|对不对|该不该|合不合|用不用|够不够|还是|请教|请问|想问|咨询"
+)
+
 LEAST_TOPIC = 1.5  # below this nothing of a topic was really said
 LABOUR_SHARE = 0.5  # how much words of working life weigh against words of other matters
 SECOND_LEAST, SECOND_SHARE = 4.0, 0.4  # what a further topic needs, alone and against the first
+CHAT, MATTER = 7.0, 5.0  # chatting beyond doubt; words enough of another matter (离婚, 房东)
 SURE_LEAST, SURE_MARGIN = 4.0, 1.5
-URGENT_LEAST, NOW_MOST = 5.0, 4.0  # that it happens now makes a danger urgent, but is no danger by itself
 MOST_TOPICS, MOST_WORDS = 3, 8
 SHORT, LONG = 8, 60
 
@@ -70,17 +79,17 @@ class Reader:
         topics, sure = _topics(about)
         tags = _tags(plain, topics[0])
         wanted = self._lexicon.intents.find(self._denied.sub("，", plain), tags)
-        urgent = _urgent(wanted)
-        kind = RequestKind.INCIDENT if urgent else _kind(wanted, topics[0])
+        urgent, danger = self._lexicon.urgency.find(plain)
+        kind = RequestKind.INCIDENT if urgent else _kind(wanted, topics[0], about.score(Topic.NOT_LABOUR))
         nature = _nature(wanted) if kind is RequestKind.DISPUTE else None
-        scales = [topics[0], *([URGENT] if urgent else [kind]), *([nature] if nature else [])]
+        scales = {topics[0], LABOUR, kind, *([nature] if nature else []), *(SCALES if urgent else [])}
         return Reading(
             topic=topics[0],
             topics=topics,
             kind=kind,
             nature=nature,
             urgent=urgent,
-            why=_why(about, wanted, scales),
+            why=_why((about, wanted, danger), scales),
             sure=sure,
         )
 
@@ -106,18 +115,17 @@ def _tags(plain: str, topic: Topic) -> Iterable[str]:
         tags.append("#long")
     if _QUESTION.search(plain):
         tags.append("#question")
+    ending = [clause for clause in _CLAUSE.findall(plain) if not _THANKS.search(clause)][-2:]
+    tags.append("#asks" if any(_ASKS.search(clause) for clause in ending) else "#tells")
     return tags
 
 
-def _urgent(wanted: Findings) -> bool:
-    danger = wanted.score(URGENT)
-    return danger > 0 and danger + min(wanted.score(NOW), NOW_MOST) >= URGENT_LEAST
-
-
-def _kind(wanted: Findings, topic: Topic) -> RequestKind:
+def _kind(wanted: Findings, topic: Topic, other: float) -> RequestKind:
     if topic is Topic.NOT_LABOUR:
+        # Another matter of life that somebody brings is a question, unless they are plainly chatting.
         chat, asked = wanted.score(RequestKind.SMALLTALK), wanted.score(RequestKind.CONSULT)
-        return RequestKind.SMALLTALK if chat > asked else RequestKind.CONSULT
+        chatting = chat >= CHAT if other >= MATTER else chat > asked
+        return RequestKind.SMALLTALK if chatting else RequestKind.CONSULT
     allowed = (kind for kind in _PLAIN_KINDS if kind is not RequestKind.SMALLTALK)
     return max(allowed, key=wanted.score)
 
@@ -126,13 +134,16 @@ def _nature(wanted: Findings) -> Nature:
     return max(Nature, key=wanted.score)
 
 
-def _why(about: Findings, wanted: Findings, scales: list[str]) -> tuple[str, ...]:
+def _why(found: Iterable[Findings], scales: Container[str]) -> tuple[str, ...]:
     """The words that spoke for what was decided, the weightiest first, none inside another."""
     weights: dict[str, float] = {}
-    for findings in (about, wanted):
+    for findings in found:
         for scale, weight, word in findings.evidence:
-            if weight > 0 and (scale in scales or scale == LABOUR) and not word.startswith("#"):
-                shown = word.strip("〈〉，")
+            if weight > 0 and scale in scales:
+                shown = word.strip("〈〉，?")
                 weights[shown] = weights.get(shown, 0.0) + weight
-    ranked = sorted((word for word in weights if word), key=lambda word: -weights[word])
-    return tuple(ranked[:MOST_WORDS])
+    weights.pop("", None)
+    whole = [word for word in weights if not any(word in longer and word != longer for longer in weights)]
+    # A character by itself tells nobody anything, unless there is nothing else.
+    shown_words = [word for word in whole if len(word) > 1] or whole
+    return tuple(sorted(shown_words, key=lambda word: -weights[word])[:MOST_WORDS])

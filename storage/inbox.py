@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -88,20 +89,20 @@ async def store(connection: AsyncConnection, vault: Vault, arrivals: Sequence[Ar
 # The oldest row of one sender, with the conversation's row as the lock that keeps that sender's events in order: a second process finds it
 # locked and goes on to somebody else. Both rows are locked, so that a row which was done between our snapshot and our lock is seen again as
 # it is now, and left alone. NO KEY: other tables may point at the conversation meanwhile.
-_TAKE = sa.text("""
+TAKE = """
     SELECT i.id, i.event_id, i.payload, i.attempts, c.id, c.side, c.person_id, c.state, c.unreachable_since IS NOT NULL
     FROM conversation c
     JOIN inbox i ON i.id = (
-        SELECT j.id FROM inbox j WHERE j.door = :door AND j.address = :address AND j.status = 'pending' ORDER BY j.id LIMIT 1
+        SELECT j.id FROM inbox j WHERE j.door = $1 AND j.address = $2 AND j.status = 'pending' ORDER BY j.id LIMIT 1
     )
-    WHERE c.door = :door AND c.address = :address AND i.status = 'pending' AND i.not_before <= :now
+    WHERE c.door = $1 AND c.address = $2 AND i.status = 'pending' AND i.not_before <= $3
     FOR NO KEY UPDATE OF c, i SKIP LOCKED
-    """).bindparams(sa.bindparam("door", type_=sa.Text), sa.bindparam("address", type_=sa.Text), sa.bindparam("now", type_=_when))
+    """
 
 
-async def take(connection: AsyncConnection, vault: Vault, door: str, address: str, now: datetime) -> Taken | None:
+async def take(driver: asyncpg.Connection, vault: Vault, door: str, address: str, now: datetime) -> Taken | None:
     """The oldest event of one sender that may be handled now; None when there is none, another process has it, or it waits to be tried again."""
-    row = (await connection.execute(_TAKE, {"door": door, "address": address, "now": now})).one_or_none()
+    row = await driver.fetchrow(TAKE, door, address, now)
     if row is None:
         return None
     inbox_id, event_id, payload, attempts, conversation_id, side, person_id, state, unreachable = row
@@ -118,34 +119,20 @@ async def take(connection: AsyncConnection, vault: Vault, door: str, address: st
     )
 
 
-_FINISH = sa.text("""
+FINISH = """
     WITH replies AS (
         INSERT INTO outbox (lane, conversation_id, side, priority, kind, body, slot, edit_ref, status, attempts, not_before, created_at)
-        SELECT 'c' || :conversation_id, :conversation_id, :side, :priority, 'reply', r.body, r.slot, r.edit_ref, 'pending', 0, :now, :now
-        FROM unnest(:bodies, :slots, :edits) WITH ORDINALITY AS r(body, slot, edit_ref, number) ORDER BY r.number
+        SELECT 'c' || $1::bigint, $1, $2::text, $3::smallint, 'reply', r.body, r.slot, r.edit_ref, 'pending', 0, $4::timestamptz, $4
+        FROM unnest($5::bytea[], $6::text[], $7::text[]) WITH ORDINALITY AS r(body, slot, edit_ref, number) ORDER BY r.number
     ), memory AS (
-        UPDATE conversation SET state = :state, person_id = :person_id, last_in_at = :now,
-            unreachable_since = CASE WHEN :gone THEN :now END
-        WHERE id = :conversation_id
+        UPDATE conversation SET state = $8, person_id = $9, last_in_at = $4, unreachable_since = CASE WHEN $10 THEN $4 END WHERE id = $1
     )
-    UPDATE inbox SET status = 'done', payload = NULL, done_at = :now WHERE id = :inbox_id
-    """).bindparams(
-    sa.bindparam("conversation_id", type_=sa.BigInteger),
-    sa.bindparam("person_id", type_=sa.BigInteger),
-    sa.bindparam("inbox_id", type_=sa.BigInteger),
-    sa.bindparam("side", type_=sa.Text),
-    sa.bindparam("priority", type_=sa.SmallInteger),
-    sa.bindparam("bodies", type_=ARRAY(BYTEA)),
-    sa.bindparam("slots", type_=_texts),
-    sa.bindparam("edits", type_=_texts),
-    sa.bindparam("state", type_=BYTEA),
-    sa.bindparam("now", type_=_when),
-    sa.bindparam("gone", type_=sa.Boolean),
-)
+    UPDATE inbox SET status = 'done', payload = NULL, done_at = $4 WHERE id = $11
+    """
 
 
 async def finish(
-    connection: AsyncConnection,
+    driver: asyncpg.Connection,
     vault: Vault,
     taken: Taken,
     *,
@@ -156,21 +143,19 @@ async def finish(
     now: datetime,
 ) -> None:
     """Puts the replies in the outbox, keeps the conversation's new state and marks the event as done. gone: the person blocked us."""
-    await connection.execute(
-        _FINISH,
-        {
-            "conversation_id": taken.conversation_id,
-            "person_id": person_id,
-            "inbox_id": taken.inbox_id,
-            "side": taken.side,
-            "priority": Priority.REPLY,
-            "bodies": [vault.seal(r.body, BODY) for r in replies],
-            "slots": [r.slot for r in replies],
-            "edits": [r.edit_ref for r in replies],
-            "state": None if state is None else vault.seal(state, STATE),
-            "now": now,
-            "gone": gone,
-        },
+    await driver.execute(
+        FINISH,
+        taken.conversation_id,
+        taken.side,
+        Priority.REPLY,
+        now,
+        [vault.seal(r.body, BODY) for r in replies],
+        [r.slot for r in replies],
+        [r.edit_ref for r in replies],
+        None if state is None else vault.seal(state, STATE),
+        person_id,
+        gone,
+        taken.inbox_id,
     )
 
 

@@ -54,16 +54,19 @@ async def reached(session: AsyncSession, message_id: int, at: datetime, rules: M
         await deadlines.restart(session, rules["follow_up"], case.id, at)
 
 
+# Asked for whatever a known worker types, so it is built once.
+_LAST_WORD = (
+    sa.select(RoomMessage.case_id, RoomMessage.from_worker, RoomMessage.created_at)
+    .join(Case, Case.id == RoomMessage.case_id)
+    .where(Case.worker_id == sa.bindparam("worker_id"), Case.status.in_(cases.OPEN))
+    .order_by(RoomMessage.id.desc())
+    .limit(1)
+)
+
+
 async def waiting_for_answer(session: AsyncSession, worker_id: PersonId, since: datetime) -> CaseId | None:
     """The worker's open case in which the lawyer had the last word since `since`: what the worker types next is most likely an answer."""
-    last = (
-        sa.select(RoomMessage.case_id, RoomMessage.from_worker, RoomMessage.created_at)
-        .join(Case, Case.id == RoomMessage.case_id)
-        .where(Case.worker_id == worker_id, Case.status.in_(cases.OPEN))
-        .order_by(RoomMessage.id.desc())
-        .limit(1)
-    )
-    row = (await session.execute(last)).one_or_none()
+    row = (await session.execute(_LAST_WORD, {"worker_id": worker_id})).one_or_none()
     if row is None or row[1] or row[2] < since:
         return None
     return row[0]

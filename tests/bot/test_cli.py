@@ -101,11 +101,20 @@ def test_an_option_that_does_not_exist_ends_with_code_2(said: dict[str, Ended]) 
     assert "Traceback" not in said["misspelt"].err
 
 
+@pytest.fixture(scope="module")
+async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+    """A data folder with the units of the register."""
+    folder = tmp_path_factory.mktemp("home")
+    laid = await command(folder, "demo-data", "--register-only", command_settings={"DATA_DIR": str(folder)})
+    assert laid.code == 0, laid.err
+    yield folder
+
+
 # ---- a start that can't be
 
 
 @pytest.fixture(scope="module")
-async def refused(tmp_path_factory: pytest.TempPathFactory, server: Server, template: str) -> dict[str, Ended]:
+async def refused(tmp_path_factory: pytest.TempPathFactory, home: Path, server: Server, template: str) -> dict[str, Ended]:
     """What `run` says to each of these settings."""
     folder = tmp_path_factory.mktemp("refused")
     (folder / "file").write_text("")
@@ -125,8 +134,7 @@ async def refused(tmp_path_factory: pytest.TempPathFactory, server: Server, temp
                 "SECRET_KEY wrong": own,
                 "DATA_DIR": {"DATA_DIR": str(folder / "file")},
                 "DESK_TOKEN bad": {
-                    "DATA_DIR": str(folder / "data"),
-                    "DEMO": "false",
+                    "DATA_DIR": str(home),
                     "DESK_TOKEN": "987654:not-a-good-one",
                     "TELEGRAM_API": api.url,
                 },
@@ -165,15 +173,6 @@ def test_a_start_that_can_not_be_ends_with_code_2_and_one_sentence_that_names_th
 
 
 # ---- an installation of its own, with the embedded database
-
-
-@pytest.fixture(scope="module")
-async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
-    """A data folder with the units of the register."""
-    folder = tmp_path_factory.mktemp("home")
-    laid = await command(folder, "demo-data", "--register-only", command_settings={"DATA_DIR": str(folder)})
-    assert laid.code == 0, laid.err
-    yield folder
 
 
 def its(home: Path, **settings: str) -> dict[str, str]:

@@ -20,8 +20,8 @@ from storage import inbox
 from storage.models import Conversation, OutboxRow, OutboxStatus
 from storage.outbox import Delivered, mark_sent
 from storage.types import ConversationId, PersonId
-from storage.work import Work
 from tests.union.world import RULES, World
+from tests.work import begin_work
 from union import room
 from union.alerts import Fact
 
@@ -108,20 +108,19 @@ class Talk:
             arrival = inbox.Arrival(self.door, self.address, incoming.event_id, incoming.to_json())
             await inbox.store(connection, vault, [arrival], now)
             await inbox.ensure_conversation(connection, self.door, self.address, self.side, now)
-        async with world.database.connect() as connection:
-            taken = await inbox.take(connection, vault, self.door, self.address, now)
+        async with begin_work(world.database) as work:
+            taken = await inbox.take(work.driver, vault, self.door, self.address, now)
             assert taken is not None
             incoming = Incoming.from_json(self.door, self.address, taken.event_id, taken.payload)
-            turn = Turn(incoming, State.from_json(taken.state), taken.person_id, Work(connection), self.house, now)
+            turn = Turn(incoming, State.from_json(taken.state), taken.person_id, work, self.house, now)
             replies = await routes.handle(turn)
             await turn.work.flush()
             await inbox.finish(
-                connection, vault, taken,
+                work.driver, vault, taken,
                 state=turn.state.to_json(), person_id=turn.person_id,
                 replies=[inbox.NewReply(r.to_json(), r.slot or None, r.edit or None) for r in replies],
                 gone=kind is Kind.STOPPED, now=now,
             )  # fmt: skip
-            await turn.work.close()
         self.last = [Reply.from_json(reply.to_json(), edit=reply.edit, slot=reply.slot) for reply in replies]
         self.shown += self.last
         return self.last

@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import inbox
 from storage.database import Database
 from storage.inbox import Arrival, NewReply, Taken
 from storage.models import Conversation, InboxRow, InboxStatus, OutboxRow, OutboxStatus, Person, Priority
 from storage.types import PersonId
+from storage.work import Work
 from tests.union.shared import database, database_url, shared_database, shared_url
+from tests.work import begin_work
 
 __all__ = ["database", "database_url", "shared_database", "shared_url"]
 
@@ -33,21 +34,21 @@ async def store(database: Database, *events: tuple[str, str], door: str = DOOR) 
 
 async def take(database: Database, address: str = "1", now: datetime = NOW) -> Taken | None:
     """Takes, and lets go again at once."""
-    async with database.connect() as connection:
-        return await inbox.take(connection, database.vault, DOOR, address, now)
+    async with begin_work(database) as work:
+        return await inbox.take(work.driver, database.vault, DOOR, address, now)
 
 
 async def handle(database: Database, address: str = "1", *replies: str, state: bytes | None = None) -> str:
     """Takes the oldest event and finishes it. Returns its id."""
-    async with database.connect() as connection:
-        taken = await inbox.take(connection, database.vault, DOOR, address, NOW)
+    async with begin_work(database) as work:
+        taken = await inbox.take(work.driver, database.vault, DOOR, address, NOW)
         assert taken is not None
-        await finish(connection, database, taken, *replies, state=state)
+        await finish(work, database, taken, *replies, state=state)
         return taken.event_id
 
 
 async def finish(
-    connection: AsyncConnection,
+    work: Work,
     database: Database,
     taken: Taken,
     *replies: str,
@@ -56,7 +57,7 @@ async def finish(
     gone: bool = False,
 ) -> None:
     made = [NewReply(reply.encode(), None, None) for reply in replies]
-    await inbox.finish(connection, database.vault, taken, state=state, person_id=person_id, replies=made, gone=gone, now=NOW)
+    await inbox.finish(work.driver, database.vault, taken, state=state, person_id=person_id, replies=made, gone=gone, now=NOW)
 
 
 async def rows(database: Database) -> list[InboxRow]:
@@ -120,8 +121,8 @@ async def test_each_senders_events_are_taken_in_the_order_in_which_they_came(dat
 
 async def test_while_one_process_handles_a_sender_another_gets_nothing_of_theirs(database: Database) -> None:
     await store(database, ("1", "a"), ("1", "b"), ("2", "c"))
-    async with database.connect() as first:
-        taken = await inbox.take(first, database.vault, DOOR, "1", NOW)
+    async with begin_work(database) as first:
+        taken = await inbox.take(first.driver, database.vault, DOOR, "1", NOW)
         assert taken is not None
         assert await take(database, "1") is None  # neither the same event nor the next one
         other = await take(database, "2")
@@ -160,7 +161,8 @@ async def test_an_event_that_was_given_up_lets_the_next_one_through_and_keeps_it
 async def test_without_a_conversation_nothing_is_taken_and_the_first_event_says_who_it_is(database: Database) -> None:
     async with database.connect() as connection:
         await inbox.store(connection, database.vault, [Arrival(DOOR, "9", "a", b"first"), Arrival(DOOR, "9", "b", b"second")], NOW)
-        assert await inbox.take(connection, database.vault, DOOR, "9", NOW) is None
+    assert await take(database, "9") is None
+    async with database.connect() as connection:
         assert await inbox.first_unmet(connection, database.vault, DOOR, "9") == (b"first", "a")
         await inbox.ensure_conversation(connection, DOOR, "9", "member", NOW)
         await inbox.ensure_conversation(connection, DOOR, "9", "desk", NOW)  # a second time changes nothing
@@ -210,10 +212,10 @@ async def test_the_state_is_there_at_the_next_event_and_can_be_forgotten(databas
 async def test_a_crash_in_the_middle_has_done_nothing(database: Database) -> None:
     await store(database, ("1", "a"))
     with pytest.raises(RuntimeError):
-        async with database.connect() as connection:
-            taken = await inbox.take(connection, database.vault, DOOR, "1", NOW)
+        async with begin_work(database) as work:
+            taken = await inbox.take(work.driver, database.vault, DOOR, "1", NOW)
             assert taken is not None
-            await finish(connection, database, taken, "回复", state=b"half")
+            await finish(work, database, taken, "回复", state=b"half")
             raise RuntimeError("power cut")
     async with database.begin() as session:
         assert await session.scalar(sa.select(sa.func.count()).select_from(OutboxRow)) == 0
@@ -223,10 +225,10 @@ async def test_a_crash_in_the_middle_has_done_nothing(database: Database) -> Non
 
 async def test_who_blocked_us_is_noted_as_gone_and_who_writes_again_is_back(database: Database) -> None:
     await store(database, ("1", "a"), ("1", "b"))
-    async with database.connect() as connection:
-        taken = await inbox.take(connection, database.vault, DOOR, "1", NOW)
+    async with begin_work(database) as work:
+        taken = await inbox.take(work.driver, database.vault, DOOR, "1", NOW)
         assert taken is not None
-        await finish(connection, database, taken, gone=True)
+        await finish(work, database, taken, gone=True)
     assert (await conversation(database)).unreachable_since == NOW
     taken = await take(database)
     assert taken is not None
@@ -242,10 +244,10 @@ async def test_who_somebody_is_is_kept_with_their_conversation(database: Databas
         await session.flush()
         person_id = person.id
     await store(database, ("1", "a"), ("1", "b"))
-    async with database.connect() as connection:
-        taken = await inbox.take(connection, database.vault, DOOR, "1", NOW)
+    async with begin_work(database) as work:
+        taken = await inbox.take(work.driver, database.vault, DOOR, "1", NOW)
         assert taken is not None
-        await finish(connection, database, taken, person_id=person_id)
+        await finish(work, database, taken, person_id=person_id)
     taken = await take(database)
     assert taken is not None
     assert taken.person_id == person_id

@@ -14,7 +14,6 @@ from storage.database import Database, open_database
 from storage.types import Vault
 from tests.conftest import TEST_SECRET
 
-
 _numbers = itertools.count(1)
 
 # As a replica, so that neither foreign keys nor the trigger that guards the history stand in the way.
