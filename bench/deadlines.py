@@ -25,6 +25,7 @@ LEAD = timedelta(seconds=3)
 """How long before their time the deadlines are put in."""
 
 LINE_LIMIT = 1 << 24
+AFTERWARDS = 2.0
 PATIENCE = 30.0
 """Seconds after which what has not been done is taken as missed."""
 
@@ -108,7 +109,7 @@ async def fall_due(server: Ground, filled: str, within: timedelta) -> Seen:
         lines = [asyncio.create_task(_watch(sweeper, due, seen)) for sweeper in sweepers]
         with suppress(TimeoutError):
             await asyncio.wait_for(seen.all_done.wait(), (LEAD + within).total_seconds() + PATIENCE)
-        await asyncio.sleep(2.0)  # so that a second claim of the same deadline would still be seen
+        await asyncio.sleep(AFTERWARDS)  # so that a second claim of the same deadline would still be seen
         for sweeper in sweepers:
             if sweeper.stdin is not None:
                 sweeper.stdin.close()

@@ -50,15 +50,18 @@ class Stage:
 
 async def measure(seconds: float) -> Result:
     """Measures for about so long on each side."""
-    each = max(2, round(seconds * EVENTS_PER_SECOND / PEOPLE / ROUNDS))
-    script = [events(person, each) for person in range(PEOPLE)]
+    async with ground() as server:
+        return await measure_on(server, people=PEOPLE, each=max(2, round(seconds * EVENTS_PER_SECOND / PEOPLE / ROUNDS)), rounds=ROUNDS)
+
+
+async def measure_on(server: Ground, *, people: int, each: int, rounds: int) -> Result:
+    """Measures with so many people, so many events of each, and the median of so many rounds."""
     stored: Took = defaultdict(list)
     looped: Took = defaultdict(list)
-    async with ground() as server:
-        stage = await prepare(server, script)
-        for _ in range(ROUNDS):  # in turns, so that a noisy moment of the machine falls on every side
-            await _backlogs(stage, stored)
-            await _loops(stage, looped)
+    stage = await prepare(server, [events(person, each) for person in range(people)])
+    for _ in range(rounds):  # in turns, so that a noisy moment of the machine falls on every side
+        await _backlogs(stage, stored)
+        await _loops(stage, looped)
     return _result(stage.recorded, stored, looped)
 
 
@@ -87,7 +90,7 @@ def _result(recorded: Recorded, stored: Took, looped: Took) -> Result:
         plain="bare asyncpg sends the same statements, over as many connections as the program uses",
         figures=figures,
         notes=[
-            f"{total} events a run, median of {ROUNDS} runs; {statements:.2f} statements a turn, besides BEGIN and COMMIT",
+            f"{total} events a run, median of {len(stored['bare'])} runs; {statements:.2f} statements a turn, besides BEGIN and COMMIT",
             f"connections: {WORKERS} for the backlog, {POOL} for the loop",
         ],
     )

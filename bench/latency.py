@@ -23,6 +23,7 @@ RATE = 100
 """Messages a second."""
 
 PEOPLE = 600
+CONNECTIONS = 20
 WARM_UP = 200
 """Messages before the clock counts."""
 
@@ -96,26 +97,33 @@ class Waiting:
 
 async def measure(seconds: float) -> Result:
     """Measures for so long on each side."""
-    messages = max(20, round(seconds * RATE))
-    house = await make_house()
-    waiting = Waiting()
     async with ground() as server:
-        met = await meet(server, house, PEOPLE)
-        await server.settle()
-        database = server.open(met)
-        delivery = Delivery(database, Clock(), {DOOR: RecordingDoor(waiting.answered)}, rules=house.rules, owner=1, receipts={})
-        desk = Desk(database, house, delivery.nudge)
-        await connect_all(database, 20)
-        await delivery.start()
-        await desk.dispatch.start()
-        await asyncio.sleep(1)  # what the greetings left behind goes out first
-        gc.collect()
-        late, lost = await pour(waiting, desk.dispatch.store, messages)
-        await desk.dispatch.stop()
-        await delivery.stop()
-        await database.close()
+        return await measure_on(server, people=PEOPLE, messages=round(seconds * RATE) + WARM_UP)
+
+
+async def measure_on(server: Ground, *, people: int, messages: int) -> Result:
+    """Measures with so many people and messages."""
+    waiting = Waiting()
+    house = await make_house()
+    database = server.open(await meet(server, house, people))
+    await server.settle()
+    delivery = Delivery(database, Clock(), {DOOR: RecordingDoor(waiting.answered)}, rules=house.rules, owner=1, receipts={})
+    desk = Desk(database, house, delivery.nudge)
+    await connect_all(database, CONNECTIONS)
+    await delivery.start()
+    await desk.dispatch.start()
+    await asyncio.sleep(1)  # what the greetings left behind goes out first
+    gc.collect()
+    late, lost = await pour(waiting, desk.dispatch.store, people, messages)
+    await desk.dispatch.stop()
+    await delivery.stop()
+    await database.close()
     echoed = Waiting()
-    await pour(echoed, _echo(echoed), messages)
+    await pour(echoed, _echo(echoed), people, messages)
+    return _result(waiting, echoed, late, lost, people)
+
+
+def _result(waiting: Waiting, echoed: Waiting, late: float, lost: int, people: int) -> Result:
     figures = []
     for what, share in (("half of all answers within", 0.5), ("95 % within", 0.95), ("99 % within", 0.99), ("the slowest", 1.0)):
         ours, plain = (percentile(side.took[WARM_UP:] or side.took, share) * 1000 for side in (waiting, echoed))
@@ -127,25 +135,25 @@ async def measure(seconds: float) -> Result:
         plain="an echo through the same timing and the same event loop, without anything stored",
         figures=figures,
         notes=[
-            f"{messages} messages from {PEOPLE} people at random moments (Poisson), the first {WARM_UP} not counted",
+            f"{len(waiting.took) + lost} messages from {people} people at random moments (Poisson), the first {WARM_UP} not counted",
             f"the messages themselves came at most {late * 1000:.1f} ms after their moment",
         ],
     )
 
 
-async def pour(waiting: Waiting, store: Store, messages: int) -> tuple[float, int]:
+async def pour(waiting: Waiting, store: Store, people: int, messages: int) -> tuple[float, int]:
     """Pours messages in at random moments, whether or not earlier ones are answered. Returns how late the latest came, and how many were lost."""
     rng = random.Random(SEED)
-    texts = [script(person) for person in range(PEOPLE)]
-    people = _round(waiting)
+    texts = [script(person) for person in range(people)]
+    free = _round(waiting, people)
     storing: set[asyncio.Task[None]] = set()
     moment = time.perf_counter()
     latest = 0.0
-    for number in range(messages + WARM_UP if messages > WARM_UP else messages):
+    for number in range(messages):
         moment += rng.expovariate(RATE)
         await asyncio.sleep(moment - time.perf_counter())
         latest = max(latest, time.perf_counter() - moment)
-        person = next(people)
+        person = next(free)
         incoming = said(person, 10 + number, next(texts[person]))
         waiting.arrived(incoming.address)
         task = asyncio.create_task(store([incoming]))
@@ -157,9 +165,9 @@ async def pour(waiting: Waiting, store: Store, messages: int) -> tuple[float, in
     return latest, len(waiting)
 
 
-def _round(waiting: Waiting) -> Iterator[int]:
+def _round(waiting: Waiting, people: int) -> Iterator[int]:
     for number in count():
-        person = number % PEOPLE
+        person = number % people
         if address(person) not in waiting:
             yield person
 

@@ -11,20 +11,25 @@ from pathlib import Path
 
 import asyncpg
 
-from bench.ground import ground
+from bench.ground import Ground, ground
 from bench.report import percentile
 
 COMMITS = 200
 
 
 async def machine() -> Mapping[str, str]:
-    """Cores, versions, and what one durable commit costs here: that bounds everything that is stored one by one."""
+    """The facts, from a server that is started for them."""
     async with ground() as server:
-        connection = await asyncpg.connect(server.url())
-        named = await connection.fetchval("SHOW server_version")
-        settings = [f"{name} {await connection.fetchval(f'SHOW {name}')}" for name in ("fsync", "synchronous_commit", "wal_sync_method")]
-        commit = await _commit_seconds(connection)
-        await connection.close()
+        return await facts(server)
+
+
+async def facts(server: Ground) -> Mapping[str, str]:
+    """Cores, versions, and what one durable commit costs here: that bounds everything that is stored one by one."""
+    connection = await asyncpg.connect(server.url())
+    named = await connection.fetchval("SHOW server_version")
+    settings = [f"{name} {await connection.fetchval(f'SHOW {name}')}" for name in ("fsync", "synchronous_commit", "wal_sync_method")]
+    commit = await _commit_seconds(connection)
+    await connection.close()
     load = "/".join(f"{part:.1f}" for part in os.getloadavg())
     libraries = ", ".join(f"{name} {version(name)}" for name in ("uvloop", "SQLAlchemy", "asyncpg"))
     return {

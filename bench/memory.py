@@ -46,6 +46,8 @@ async def measure(seconds: float, *, messages: int = MESSAGES, starts: int = STA
                 async with program(folder, settings) as again:
                     second.append(again.started)
                 aiogram.append(await alone("import aiogram"))
+    if not starts:
+        second, aiogram = [first.started], [(first.started, fresh["VmRSS"])]
     aiogram_seconds, aiogram_memory = (median(values) for values in zip(*aiogram, strict=True))
     return Result(
         name="memory",

@@ -14,10 +14,10 @@ from bot.pace import Pace
 RATES = (30, 1000)
 
 
-async def measure(seconds: float) -> Result:
+async def measure(seconds: float, *, rates: Sequence[int] = RATES) -> Result:
     """Measures each rate for so long on each side."""
     figures = []
-    for rate in RATES:
+    for rate in rates:
         ours = await release(Pace(rate).wait, seconds)
         plain = await release(TokenBucket(rate).wait, seconds)
         used, used_plain = (flow(times, rate) / rate * 100 for times in (ours, plain))

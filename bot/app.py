@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,7 +31,7 @@ from bot.timers import Timers
 from bot.web import build_web, make_server
 from handlers.turn import House
 from knowledge import Knowledge
-from storage.database import Database, open_database
+from storage.database import Database, asyncpg_url, open_database
 from storage.migrate import check_key, migrate
 from storage.types import Vault, WrongKey
 from union import room
@@ -68,8 +69,17 @@ async def open_store(settings: Settings, *, migrating: bool = True) -> Store:
     if settings.database_url is None:
         server = await asyncio.to_thread(start_embedded, settings.data_dir)
         return await _checked(Store(open_database(server.get_uri(), vault), server.get_uri(), server), migrating)
-    url = settings.database_url.get_secret_value()
-    return await _checked(Store(open_database(url, vault), "postgresql://" + url.partition("://")[2], None), migrating)
+    for_engine, for_ourselves = addresses(settings.database_url.get_secret_value())
+    return await _checked(Store(open_database(for_engine, vault), for_ourselves, None), migrating)
+
+
+def addresses(url: str) -> tuple[str, str]:
+    """An operator's address as SQLAlchemy's driver wants it, and as the driver itself does: they call the setting of TLS by different names."""
+    parts = make_url(asyncpg_url(url))
+    query = {name: value for name, value in parts.query.items() if name not in ("ssl", "sslmode")}
+    mode = parts.query.get("sslmode") or parts.query.get("ssl")
+    engine, plain = (parts.set(query={**query, name: mode} if mode else query) for name in ("ssl", "sslmode"))
+    return engine.render_as_string(hide_password=False), plain.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 async def _checked(store: Store, migrating: bool) -> Store:

@@ -18,6 +18,7 @@ from storage.types import SECRET_LENGTH
 
 PREFIX = "UNION_"
 MOST_PORTS = 65535
+DATABASE_OPTIONS = frozenset({"host", "port", "sslmode", "ssl"})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -77,11 +78,13 @@ class Settings(BaseSettings):
     def _database(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             try:
-                port = make_url(asyncpg_url(value.get_secret_value())).port
+                address = make_url(asyncpg_url(value.get_secret_value()))
             except (ArgumentError, ValueError):
-                port = 0
-            if port is not None and not 0 < port <= MOST_PORTS:
+                address = None
+            if address is None or not 0 < (address.port or 1) <= MOST_PORTS:
                 raise ValueError("expected an address like postgresql://user:password@host:5432/database")
+            if set(address.query) - DATABASE_OPTIONS:
+                raise ValueError(f"only {', '.join(sorted(DATABASE_OPTIONS))} can stand behind the question mark")
         return value
 
     @field_validator("secret_key")

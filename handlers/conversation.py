@@ -198,6 +198,14 @@ class Reply:
         )
 
 
+def parts_of(choice: str) -> list[str]:
+    """The parts of a choice like "c:card:4711". Raises ValueError for one that no button of ours ever had: a number that no table can hold."""
+    parts = choice.split(":")
+    if any(len(part) > 18 for part in parts):
+        raise ValueError("too long for a number")
+    return parts
+
+
 def rows(buttons: Sequence[Button], width: int = 2) -> ButtonRows:
     """The buttons in rows of `width`, in order."""
     return tuple(tuple(buttons[i : i + width]) for i in range(0, len(buttons), width))

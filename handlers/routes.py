@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from handlers import forms
-from handlers.conversation import TEXT_LIMIT, Kind, Reply, Side
+from handlers.conversation import TEXT_LIMIT, Kind, Reply, Side, parts_of
 from handlers.forms import Forms
 from handlers.lawyer import inbox
 from handlers.staff import board, notice
@@ -185,17 +185,9 @@ async def _member_choice(turn: Turn) -> list[Reply]:
     if choice.startswith("n:"):
         return await subscription.answer(turn, choice)
     try:
-        return await _about_own_case(turn, _parts(choice))
+        return await _about_own_case(turn, parts_of(choice))
     except (NotFound, ValueError):
         return [Reply(text=my_cases.NOT_YOURS)]
-
-
-def _parts(choice: str) -> list[str]:
-    """The parts of a choice. Raises ValueError for one that no button of ours ever had: a number that no table can hold."""
-    parts = choice.split(":")
-    if any(len(part) > 18 for part in parts):
-        raise ValueError("too long for a number")
-    return parts
 
 
 async def _about_own_case(turn: Turn, parts: list[str]) -> list[Reply]:
@@ -350,14 +342,14 @@ _DESK_COMMANDS: Mapping[str, Handler] = {
 
 async def _desk_choice(turn: Turn) -> list[Reply]:
     choice = turn.incoming.text
+    if choice.startswith(forms.PREFIX):
+        return await forms.take(turn, FORMS)
     if choice == inbox.LEAVE_ROOM:
         return inbox.leave_room(turn)
     if choice == inbox.UNSEND:
         return inbox.unsend(turn)
     try:
-        if choice.startswith(forms.PREFIX):
-            return await forms.take(turn, FORMS)
-        parts = _parts(choice)
+        parts = parts_of(choice)
         return await (_about_case(turn, parts) if parts[0] == "c" else _about_duty(turn, parts))
     except (NotFound, ValueError):
         return [Reply(text=inbox.NOT_YOURS)]

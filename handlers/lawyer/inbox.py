@@ -269,7 +269,10 @@ async def begin_close(turn: Turn, case_id: CaseId) -> list[Reply]:
 
 async def submit_close(turn: Turn, values: Values) -> list[Reply]:
     """Closes the case; the worker is told and asked for a rating."""
-    case = await _mine(turn, CaseId(values["about"]))
+    try:
+        case = await _mine(turn, CaseId(values["about"]))
+    except NotFound:  # it went to somebody else while the form was filled in
+        return [Reply(text=NOT_YOURS)]
     recovered = Decimal(values["recovered"]) if values.get("recovered") else None
     try:
         await cases.close(

@@ -53,6 +53,7 @@ BAD = [
     ("DATABASE_URL", "postgresql://user:password@host:port/database"),
     ("DATABASE_URL", "postgresql://user:password@host:99999/database"),
     ("DATABASE_URL", "postgresql://[::1/database"),
+    ("DATABASE_URL", "postgresql://u:p@localhost/x?application_name=union"),
     ("SECRET_KEY", "short"),
     ("SECRET_KEY", f"{SECRET},short"),
     ("SECRET_KEY", f"{SECRET},"),

@@ -30,15 +30,19 @@ async def test_the_first_screen_says_what_this_is_and_how_data_are_used(worker: 
 async def test_before_consent_nobody_is_known_and_no_word_is_remembered(world: World, worker: Talk) -> None:
     before = await people_known(world)
     await worker.start()
-    await worker.say("我叫张三，电话13900001234，劲松饭店老板拖欠我三个月工资不给，怎么办")
-    await worker.say("我要维权", "我的诉求", "/privacy", "会员服务")
-    await worker.photo(caption="我的工资条")
-    await worker.place(39.9, 116.4)
-    await worker.contact("13900001234")
-    state = await worker.state()
-    assert (state.draft, state.question, state.unsent) == (None, "", [])
-    stored = (state.to_json() or b"").decode()
-    assert not [word for word in ("张三", "13900001234", "劲松", "拖欠", "工资条") if word in stored]
+    for send in (
+        worker.say("我叫张三，电话13900001234，劲松饭店老板拖欠我三个月工资不给，怎么办"),
+        worker.say("我要维权", "我的诉求", "/privacy", "会员服务"),
+        worker.photo(caption="劲松饭店老板拖欠我工资"),
+        worker.edit("劲松饭店老板拖欠我四个月工资不给"),
+        worker.place(39.9, 116.4),
+        worker.contact("13900001234"),
+    ):
+        await send
+        state = await worker.state()
+        assert (state.draft, state.question, state.unsent) == (None, "", [])
+        stored = (state.to_json() or b"").decode()
+        assert not [word for word in ("张三", "13900001234", "劲松", "拖欠") if word in stored]
     assert await people_known(world) == before
     async with world.database.begin() as session:
         assert await session.scalar(sa.text("SELECT count(*) FROM file")) == 0

@@ -1,0 +1,92 @@
+"""Every bench runs on a tiny scale and yields figures. No time is judged here: that is what the benches are for."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from rich.console import Console
+
+from bench import deadline_plain, deadlines, latency, memory, pace
+from bench.deadline_rows import fill
+from bench.ground import Ground, ground
+from bench.inbound import measure_on
+from bench.machine import facts
+from bench.report import Figure, Limit, Result, print_facts, print_result
+
+
+@pytest.fixture(scope="module")
+async def server() -> AsyncIterator[Ground]:
+    async with ground() as server:
+        yield server
+
+
+def check(result: Result) -> dict[str, float]:
+    """The result is complete, can be shown and can be read by a program; its values by name."""
+    shown = io.StringIO()
+    print_result(Console(file=shown, width=200), result)
+    assert all(figure.what in shown.getvalue() for figure in result.figures)
+    assert json.loads(json.dumps(result.as_json()))["name"] == result.name
+    assert all(math.isfinite(figure.value) and figure.value >= 0 for figure in result.figures)
+    return {figure.what: figure.value for figure in result.figures}
+
+
+async def test_inbound_handles_every_event_on_every_side(server: Ground) -> None:
+    result = await measure_on(server, people=6, each=12, rounds=1)
+    assert all(figure.value > 0 and figure.beside for figure in result.figures)
+    check(result)
+
+
+async def test_latency_finds_an_answer_to_every_message(server: Ground) -> None:
+    values = check(await latency.measure_on(server, people=12, messages=30))
+    assert values["never answered"] == 0
+    assert values["half of all answers within"] > 0
+
+
+async def test_deadlines_are_taken_once_each_by_two_processes(server: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadlines, "AFTERWARDS", 0.3)
+    filled = await fill(server, pending=50, due=20)
+    seen = await deadlines.fall_due(server, filled, timedelta(seconds=0.2))
+    assert (len(seen.claimed), len(seen.acted), sum(seen.shares)) == (20, 20, 20)
+    assert (seen.missed, seen.twice, seen.wrong, seen.repeated) == (0, 0, 0, 0)
+
+
+async def test_the_plain_alternatives_to_the_deadlines_do_the_same_work(server: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadline_plain, "LEAD", timedelta(seconds=0.3))
+    monkeypatch.setattr(deadline_plain, "QUIET", 0.1)
+    filled = await fill(server, pending=50, due=20)
+    swept = await deadline_plain.plain_sweep(server.url(await server.copy(filled)), 20)
+    assert 0 < swept.claimed < swept.done
+    ran, last = await deadline_plain.apscheduler(server.url(await server.copy(filled)), 20)
+    assert ran == 20
+    assert last > 0
+
+
+async def test_memory_is_that_of_the_whole_program() -> None:
+    values = check(await memory.measure(0, messages=3, starts=0))
+    assert values["memory after the messages"] > 10
+    assert values["messages not answered"] == 0
+
+
+async def test_pace_counts_what_goes_out_in_any_second() -> None:
+    check(await pace.measure(1.2, rates=(20,)))
+    assert pace.most_in_a_second([0.0, 0.5, 0.99, 1.2, 1.6, 2.5]) == 3
+    assert pace.flow([0.0, 0.0, 1.0, 2.0], 2) == 1.0
+
+
+async def test_the_machine_is_named(server: Ground) -> None:
+    shown = io.StringIO()
+    print_facts(Console(file=shown, width=200), await facts(server))
+    assert "fsync on" in shown.getvalue()
+
+
+def test_a_limit_is_kept_or_not() -> None:
+    both = Limit(least=400, share=0.4)
+    assert Figure(what="rate", value=500, unit="events/s", beside=1000, limit=both).met is True
+    assert Figure(what="rate", value=500, unit="events/s", beside=2000, limit=both).met is False
+    assert Figure(what="rate", value=300, unit="events/s", beside=400, limit=both).met is False
+    assert Figure(what="rate", value=300, unit="events/s").met is None
