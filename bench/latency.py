@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 
-from bench.ground import ground
+from bench.ground import Ground, ground
 from bench.people import Desk, connect_all, make_house, meet
 from bench.report import Figure, Limit, Result, percentile
 from bench.traffic import DOOR, address, said, script
@@ -68,7 +68,10 @@ class RecordingDoor:
 
 
 class Waiting:
-    """Who waits for an answer since when. Whoever has to wait writes nothing more until it has come; others write meanwhile."""
+    """Who waits for an answer since when. Whoever has to wait writes nothing more until it has come; others write meanwhile.
+
+    Should somebody write again all the same, their wait still counts from the first message.
+    """
 
     def __init__(self) -> None:
         self.took: list[float] = []
@@ -84,7 +87,7 @@ class Waiting:
     def arrived(self, sender: str) -> None:
         """A message has come in."""
         self.nobody.clear()
-        self._since[sender] = time.perf_counter()
+        self._since.setdefault(sender, time.perf_counter())
 
     def answered(self, sender: str) -> None:
         """An answer has gone out; a second one to the same message doesn't count."""
@@ -166,10 +169,9 @@ async def pour(waiting: Waiting, store: Store, people: int, messages: int) -> tu
 
 
 def _round(waiting: Waiting, people: int) -> Iterator[int]:
+    """One after the other, past those who are waiting; when everybody waits, whoever's turn it is."""
     for number in count():
-        person = number % people
-        if address(person) not in waiting:
-            yield person
+        yield next((one % people for one in range(number, number + people) if address(one % people) not in waiting), number % people)
 
 
 def _echo(waiting: Waiting) -> Store:

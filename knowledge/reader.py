@@ -13,7 +13,7 @@ from .lexicon import LABOUR, Lexicon
 from .matcher import Findings
 from .text import has_words
 from .topics import Nature, RequestKind, Topic
-from .urgency import SCALES
+from .urgency import SCALES, Danger
 
 _LABOUR_TOPICS = tuple(topic for topic in Topic if topic is not Topic.NOT_LABOUR)
 _PLAIN_KINDS = tuple(kind for kind in RequestKind if kind is not RequestKind.INCIDENT)
@@ -34,6 +34,13 @@ CHAT, MATTER = 7.0, 5.0  # chatting beyond doubt; words enough of another matter
 SURE_LEAST, SURE_MARGIN = 4.0, 1.5
 MOST_TOPICS, MOST_WORDS = 3, 8
 SHORT, LONG = 8, 60
+_DANGER_TOPICS = {
+    Danger.VIOLENCE: Topic.SAFETY,
+    Danger.CONFINEMENT: Topic.SAFETY,
+    Danger.DISASTER: Topic.SAFETY,
+    Danger.CASUALTY: Topic.INJURY,
+    Danger.CROWD: Topic.COLLECTIVE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +84,10 @@ class Reader:
             return NOTHING
         about = self._lexicon.topics.find(plain)
         topics, sure = _topics(about)
-        tags = _tags(plain, topics[0])
-        wanted = self._lexicon.intents.find(self._denied.sub("，", plain), tags)
         urgent, danger = self._lexicon.urgency.find(plain)
+        if urgent and topics[0] is Topic.NOT_LABOUR and about.score(LABOUR) > about.score(Topic.NOT_LABOUR):
+            topics = (_topic_of(danger),)
+        wanted = self._lexicon.intents.find(self._denied.sub("，", plain), _tags(plain, topics[0]))
         kind = RequestKind.INCIDENT if urgent else _kind(wanted, topics[0], about.score(Topic.NOT_LABOUR))
         nature = _nature(wanted) if kind is RequestKind.DISPUTE else None
         scales = {topics[0], LABOUR, kind, *([nature] if nature else []), *(SCALES if urgent else [])}
@@ -104,6 +112,11 @@ def _topics(about: Findings) -> tuple[tuple[Topic, ...], bool]:
     further = [topic for score, topic in ranked[1:MOST_TOPICS] if score >= max(SECOND_LEAST, SECOND_SHARE * best)]
     sure = best >= SURE_LEAST and best - ranked[1][0] >= SURE_MARGIN
     return (first, *further), sure
+
+
+def _topic_of(danger: Findings) -> Topic:
+    """What an emergency at work is about when nothing else was said (老板拿刀追我)."""
+    return _DANGER_TOPICS[max(_DANGER_TOPICS, key=danger.score)]
 
 
 def _tags(plain: str, topic: Topic) -> Iterable[str]:

@@ -15,8 +15,8 @@ _STATEMENTS = (
     # Telegram gives an update again for a day at most; a page keeps what it could not send for a few days.
     ("DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE status = 'done' AND done_at < :before LIMIT :step)", timedelta(days=14)),
     (
-        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE status IN ('sent', 'moot') AND subject IS NULL"
-        " AND sent_at < :before LIMIT :step)",
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE status NOT IN ('pending', 'sending') AND subject IS NULL"
+        " AND created_at < :before LIMIT :step)",
         timedelta(days=30),
     ),
     # Before consent nothing personal is kept: the page's screen forgets after a day, as the privacy notice says.

@@ -148,9 +148,9 @@ async def decline(session: AsyncSession, case: Case, lawyer_id: PersonId, reason
 
 
 async def _tell_staff(session: AsyncSession, case: Case, now: datetime) -> None:
-    for unit in await ladder(session, case.unit_id):
-        people = await staff_of(session, [unit.id], DESK)
-        if any(open_door for _, _, open_door in people):
-            for _, person_id, _ in people:
-                await tell(session, person_id, Fact.CASE_UNASSIGNED, now, subject="case", subject_id=case.id)
-            return
+    """Tells the nearest rung on which somebody can be reached; where nobody can, the nearest with anybody: they get it when they come back."""
+    rungs = [await staff_of(session, [unit.id], DESK) for unit in await ladder(session, case.unit_id)]
+    staffed = [people for people in rungs if people]
+    reachable = [people for people in staffed if any(open_door for _, _, open_door in people)]
+    for _, person_id, _ in (reachable or staffed or [[]])[0]:
+        await tell(session, person_id, Fact.CASE_UNASSIGNED, now, subject="case", subject_id=case.id)

@@ -81,9 +81,10 @@ def progress(notice_id: NoticeId, title: str, place: notices.Progress, *, ended:
     done = place.total - place.waiting
     percent = 100 if place.total == 0 else done * 100 // place.total
     filled = percent // 10
+    left = "没有发" if ended and place.waiting else "待发"
     text = (
         f"{'▓' * filled}{'░' * (10 - filled)} {percent}%\n"
-        f"共 {place.total} 人：已发出 {place.sent}，收不到 {place.unreachable}，失败 {place.failed}，待发 {place.waiting}"
+        f"共 {place.total} 人：已发出 {place.sent}，收不到 {place.unreachable}，失败 {place.failed}，{left} {place.waiting}"
     )
     buttons = () if ended else ((Button(label="停止发送", choice=f"s:stop:{notice_id}"),),)
     return Reply(title=f"{ended or '正在发送'} · {title}", text=text, buttons=buttons)

@@ -17,7 +17,13 @@ def rooms() -> House:
     return House(Knowledge.load(), RULES)
 
 
-@pytest.fixture(scope="session", autouse=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and "database_url" in item.fixturenames:
+            item.fixturenames.insert(0, "quick_server")
+
+
+@pytest.fixture(scope="session")
 async def quick_server(server: Server) -> None:
     """Making and dropping a database for every test waits for the disk otherwise, and tests lose nothing in a power cut."""
     admin = await asyncpg.connect(server.get_uri())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge import Knowledge, RequestKind
+from knowledge import Knowledge, RequestKind, Topic
 
 EMERGENCIES = [
     "我真的不想活了",
@@ -271,3 +271,13 @@ def test_the_words_that_decided_are_words_a_person_recognises(knowledge: Knowled
     assert "七十几个工人" in why
     assert all(len(word) > 1 for word in why)
     assert not any(word in other and word != other for word in why for other in why)
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [("老板拿刀追我", Topic.SAFETY), ("刚才有个同事倒在地上没呼吸了", Topic.INJURY), ("隔壁邻居拿刀追我", Topic.NOT_LABOUR)],
+)
+def test_an_emergency_at_work_is_about_work(knowledge: Knowledge, text: str, topic: Topic) -> None:
+    reading = knowledge.read(text)
+    assert reading.urgent
+    assert reading.topic is topic
