@@ -87,11 +87,11 @@ def _result(recorded: Recorded, stored: Took, looped: Took) -> Result:
     return Result(
         name="inbound",
         title=f"{PEOPLE} people write at once, one process, with the real handlers and knowledge",
-        plain="bare asyncpg sends the same statements, over as many connections as the program uses",
+        plain="bare asyncpg sends the same statements in the same transactions",
         figures=figures,
         notes=[
             f"{total} events a run, median of {len(stored['bare'])} runs; {statements:.2f} statements a turn, besides BEGIN and COMMIT",
-            f"connections: {WORKERS} for the backlog, {POOL} for the loop",
+            f"plain over {WORKERS} connections, as many as dispatch has workers; with more of them plain gets slower (last lines)",
         ],
     )
 
@@ -155,10 +155,10 @@ async def _loops(stage: Stage, took: Took) -> None:
     took["dispatch"].append(await _loop(desk, stage.script))
     await desk.dispatch.stop()
     await database.close()
-    for side, count in (("bare", POOL), ("wide", PEOPLE)):
+    for side, count in (("bare", WORKERS), ("wide", PEOPLE)):
         async with bare(server.url(await server.copy(stage.met)), count) as hands:
             took[side].append(await closed_loop(hands, recorded))
     database = server.open(await server.copy(stage.met))
     await connect_all(database, POOL)
-    took["core"].append(await closed_loop([Core(database)] * POOL, recorded))
+    took["core"].append(await closed_loop([Core(database)] * WORKERS, recorded))
     await database.close()

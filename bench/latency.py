@@ -29,6 +29,7 @@ WARM_UP = 200
 
 LIMIT = Limit(most=100)
 SEED = 12351
+SETTLING = 2.0
 LOST_AFTER = 10.0
 
 Answered = Callable[[str], None]
@@ -115,7 +116,7 @@ async def measure_on(server: Ground, *, people: int, messages: int) -> Result:
     await connect_all(database, CONNECTIONS)
     await delivery.start()
     await desk.dispatch.start()
-    await asyncio.sleep(1)  # what the greetings left behind goes out first
+    await asyncio.sleep(SETTLING)  # what the greetings left behind goes out first
     gc.collect()
     late, lost = await pour(waiting, desk.dispatch.store, people, messages)
     await desk.dispatch.stop()

@@ -22,7 +22,7 @@ MEMORY = Limit(most=400)
 START = Limit(most=6)
 
 
-async def measure(seconds: float, *, messages: int = MESSAGES, starts: int = STARTS) -> Result:
+async def measure(seconds: float, *, messages: int = MESSAGES, starts: int = STARTS, demo: bool = True) -> Result:
     """Measures once; how long that takes does not depend on `seconds`."""
     with tempfile.TemporaryDirectory(prefix="union-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -34,6 +34,7 @@ async def measure(seconds: float, *, messages: int = MESSAGES, starts: int = STA
                 "UNION_TELEGRAM_API": api.url,
                 "UNION_WEB_PORT": str(free_port()),
                 "UNION_LOG_LEVEL": "warning",
+                "UNION_DEMO": str(demo),
             }
             async with program(folder, settings) as first:
                 fresh = first.memory()

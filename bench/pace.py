@@ -38,16 +38,17 @@ async def measure(seconds: float, *, rates: Sequence[int] = RATES) -> Result:
 async def release(wait: Callable[[], Awaitable[None]], seconds: float) -> list[float]:
     """Has many senders wait for their turn again and again. Returns when each turn came."""
     times: list[float] = []
-    end = time.perf_counter() + seconds
 
     async def send() -> None:
         while True:
             await wait()
-            if (now := time.perf_counter()) > end:
-                return
-            times.append(now)
+            times.append(time.perf_counter())
 
-    await asyncio.gather(*(send() for _ in range(IN_HAND)))
+    senders = [asyncio.create_task(send()) for _ in range(IN_HAND)]
+    await asyncio.sleep(seconds)
+    for sender in senders:
+        sender.cancel()
+    await asyncio.gather(*senders, return_exceptions=True)
     return times
 
 

@@ -71,7 +71,7 @@ async def _member_free(turn: Turn) -> list[Reply]:
     if kind in (Kind.TEXT, Kind.FILE, Kind.EDITED):
         case_id = await my_cases.answering(turn)
         if case_id is not None:
-            return await my_cases.say(turn, case_id)
+            return await my_cases.say(turn, case_id, opened=True)
     if kind in (Kind.TEXT, Kind.EDITED) or (kind is Kind.FILE and turn.incoming.text.strip()):
         return consult.consult(turn, turn.incoming.text)
     if kind is Kind.FILE:

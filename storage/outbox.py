@@ -199,8 +199,8 @@ async def mark_sent(connection: AsyncConnection, delivered: Sequence[Delivered],
     )
 
 
-_OUT = (OutboxStatus.SENDING, OutboxStatus.SENT)
-"""A page may have shown a message before we have noted that it was sent."""
+_OUT = (OutboxStatus.PENDING, OutboxStatus.SENDING, OutboxStatus.SENT)
+"""A page may have shown a message before we have noted that it was sent, or after the process that put it there has died."""
 
 
 async def mark_reached(session: AsyncSession, ids: Sequence[OutboxId], now: datetime) -> list[tuple[str, dict[str, Any] | None]]:

@@ -16,7 +16,7 @@ from storage.database import Database, open_database
 from storage.migrate import check_key, migrate
 from storage.types import Vault
 
-TEST_SECRET = "a secret that is only used by tests, never elsewhere"
+TEST_SECRET = "a secret that is only used by tests and never elsewhere"
 
 _numbers = itertools.count(1)
 
@@ -33,7 +33,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 async def template(server: Server) -> str:
     """The name of a migrated, empty database that others are copied from."""
     admin = await asyncpg.connect(server.get_uri())
-    await admin.execute("ALTER SYSTEM SET synchronous_commit = off")  # tests lose nothing in a power cut
+    for setting in ("synchronous_commit", "fsync", "full_page_writes"):  # tests lose nothing in a power cut
+        await admin.execute(f"ALTER SYSTEM SET {setting} = off")
     await admin.execute("SELECT pg_reload_conf()")
     await admin.execute('CREATE DATABASE "union_template"')
     await admin.close()

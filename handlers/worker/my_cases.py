@@ -132,8 +132,8 @@ def leave_room(turn: Turn) -> list[Reply]:
     return [Reply(text="好的，留言结束了。律师回复会发到这里；要接着说，点“我的诉求”。")]
 
 
-async def say(turn: Turn, case_id: CaseId) -> list[Reply]:
-    """Passes what came in on to the lawyer."""
+async def say(turn: Turn, case_id: CaseId, *, opened: bool = False) -> list[Reply]:
+    """Passes what came in on to the lawyer. opened: the room has opened by itself just now, and the screen says so."""
     incoming = turn.incoming
     file_id: FileId | None = None
     try:
@@ -155,7 +155,8 @@ async def say(turn: Turn, case_id: CaseId) -> list[Reply]:
         return [Reply(text="这个案件现在不能留言（可能已经结束，或正在换律师），刚才的话没有发出。点“我的诉求”看看进度。")]
     slot = f"album:{incoming.group}" if incoming.group else ""
     leave = ((Button(label="结束留言", choice=LEAVE_ROOM),),) if turn.state.room else ()
-    return [Reply(text=f"已转给律师 · 案件 {spoken(case.code)}", buttons=leave, slot=slot)]
+    more = "\n接着说的也会转给律师；要问别的，先点“结束留言”。" if opened else ""
+    return [Reply(text=f"已转给律师 · 案件 {spoken(case.code)}{more}", buttons=leave, slot=slot)]
 
 
 async def _register(turn: Turn) -> FileId:
@@ -175,10 +176,14 @@ async def _register(turn: Turn) -> FileId:
 
 
 async def answering(turn: Turn) -> CaseId | None:
-    """The case in which the lawyer has just written: what the worker types without choosing anything is most likely the answer."""
+    """The case in which the lawyer has just written: what the worker types without choosing anything is most likely the answer.
+
+    The room opens with it, because an answer often comes in several messages; 结束留言 is under each.
+    """
     if turn.person_id is None:
         return None
-    return await room.waiting_for_answer(turn.session, turn.person_id, turn.now - ANSWER_WITHIN)
+    turn.state.room = await room.waiting_for_answer(turn.session, turn.person_id, turn.now - ANSWER_WITHIN)
+    return None if turn.state.room is None else CaseId(turn.state.room)
 
 
 async def ask_withdraw(turn: Turn, case_id: CaseId) -> list[Reply]:

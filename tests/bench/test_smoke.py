@@ -36,19 +36,21 @@ def check(result: Result) -> dict[str, float]:
 
 
 async def test_inbound_handles_every_event_on_every_side(server: Ground) -> None:
-    result = await measure_on(server, people=6, each=12, rounds=1)
+    result = await measure_on(server, people=4, each=10, rounds=1)
     assert all(figure.value > 0 and figure.beside for figure in result.figures)
     check(result)
 
 
-async def test_latency_finds_an_answer_to_every_message(server: Ground) -> None:
+async def test_latency_finds_an_answer_to_every_message(server: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latency, "SETTLING", 0.1)
     values = check(await latency.measure_on(server, people=12, messages=30))
     assert values["never answered"] == 0
     assert values["half of all answers within"] > 0
 
 
 async def test_deadlines_are_taken_once_each_by_two_processes(server: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadlines, "AFTERWARDS", 0.3)
+    monkeypatch.setattr(deadlines, "AFTERWARDS", 0.2)
+    monkeypatch.setattr(deadlines, "LEAD", timedelta(seconds=0.3))
     filled = await fill(server, pending=50, due=20)
     seen = await deadlines.fall_due(server, filled, timedelta(seconds=0.2))
     assert (len(seen.claimed), len(seen.acted), sum(seen.shares)) == (20, 20, 20)
@@ -67,13 +69,13 @@ async def test_the_plain_alternatives_to_the_deadlines_do_the_same_work(server: 
 
 
 async def test_memory_is_that_of_the_whole_program() -> None:
-    values = check(await memory.measure(0, messages=3, starts=0))
+    values = check(await memory.measure(0, messages=3, starts=0, demo=False))
     assert values["memory after the messages"] > 10
     assert values["messages not answered"] == 0
 
 
 async def test_pace_counts_what_goes_out_in_any_second() -> None:
-    check(await pace.measure(1.2, rates=(20,)))
+    check(await pace.measure(0.3, rates=(20,)))
     assert pace.most_in_a_second([0.0, 0.5, 0.99, 1.2, 1.6, 2.5]) == 3
     assert pace.flow([0.0, 0.0, 1.0, 2.0], 2) == 1.0
 

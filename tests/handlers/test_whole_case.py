@@ -173,3 +173,23 @@ async def test_nobody_comes_within_24_hours_and_the_way_up_is_taken(world: World
     await staff.press("改派律师", "周律师")
     await lawyer.hears()
     assert "改由其他律师" in lawyer.screen
+
+
+async def test_an_answer_in_several_messages_reaches_the_lawyer_whole_until_the_worker_ends_it(
+    world: World, worker: Talk, lawyer: Talk
+) -> None:
+    await worker.start()
+    await submit_case(worker)
+    await lawyer.hears()
+    await lawyer.press("接单")
+    await lawyer.say("合同在手上吗？")
+    await worker.hears()
+    await worker.say("在的")
+    assert "要问别的，先点“结束留言”" in worker.screen
+    await worker.say("老板拖欠工资的欠条也在")
+    assert "我的理解" not in worker.screen
+    await lawyer.hears()
+    assert "欠条也在" in lawyer.screen
+    await worker.press("结束留言")
+    await worker.say("公司不给我交社保，怎么办")
+    assert "我的理解" in worker.screen

@@ -74,7 +74,9 @@ async def test_handled_events_are_kept_for_fourteen_days(database: Database) -> 
     assert await left(database, InboxRow.event_id) == ["failed", "just", "pending"]
 
 
-async def test_replies_are_kept_for_thirty_days_whatever_became_of_them_and_what_belongs_to_a_case_or_waits_stays(database: Database) -> None:
+async def test_replies_are_kept_for_thirty_days_whatever_became_of_them_and_what_belongs_to_a_case_or_waits_stays(
+    database: Database,
+) -> None:
     old = NOW - timedelta(days=30) - SECOND
     await add(
         database,

@@ -50,9 +50,7 @@ async def people(door: WebDoor) -> dict[str, list[dict[str, Any]]]:
         group = "lawyers" if row.role == Role.LAWYER else "staff"
         entry = {"id": row.id, "label": f"{row.name or '（无名）'} · {row.short}", "unread": unread.get(address_of(row.id), 0)}
         groups[group].setdefault(row.id, entry)
-    return {
-        name: sorted(entries.values(), key=lambda entry: -int(entry["unread"]))[:_GROUP_SIZE] for name, entries in groups.items()
-    }
+    return {name: sorted(entries.values(), key=lambda entry: -int(entry["unread"]))[:_GROUP_SIZE] for name, entries in groups.items()}
 
 
 def _playable() -> sa.Select[PersonId, str | None, Role, str]:

@@ -125,9 +125,7 @@ class _Counter:
 
     @staticmethod
     def _json(data: dict[str, Any]) -> Response:
-        return Response(
-            orjson.dumps(data, option=orjson.OPT_UTC_Z), media_type="application/json", headers={"Cache-Control": "no-store"}
-        )
+        return Response(orjson.dumps(data, option=orjson.OPT_UTC_Z), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def chat_router(door: WebDoor, *, demo: bool) -> APIRouter:

@@ -89,9 +89,7 @@ async def find(connection: AsyncConnection, address: str, key: str) -> Shown | N
     return None if row is None else _shown(row)
 
 
-async def replace(
-    connection: AsyncConnection, address: str, message_id: int, body: dict[str, Any], outbox_id: int
-) -> Shown | None:
+async def replace(connection: AsyncConnection, address: str, message_id: int, body: dict[str, Any], outbox_id: int) -> Shown | None:
     """Changes a message of the house, which thereby is unread again; None if there is no such message.
 
     The outbox ids that nobody has reported as delivered yet stay with it: what replaced them on the screen stands for them.
@@ -158,9 +156,7 @@ async def undelivered(connection: AsyncConnection, address: str, revisions: Sequ
     return [outbox_id for body in bodies for outbox_id in orjson.loads(body).get("outbox", [])]
 
 
-async def mark_received(
-    connection: AsyncConnection, address: str, *, delivered: Sequence[int], read: Sequence[int], now: datetime
-) -> None:
+async def mark_received(connection: AsyncConnection, address: str, *, delivered: Sequence[int], read: Sequence[int], now: datetime) -> None:
     """Notes what the page has got, and what was in sight, by revision.
 
     By revision, because a message may have been changed since: its new text is not delivered by the receipt for the old one.

@@ -113,9 +113,7 @@ class Visitors:
 
     def _set_cookie(self, request: Request, response: Response, side: Side, token: str) -> None:
         https = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
-        response.set_cookie(
-            COOKIES[side], token, max_age=SESSION_DAYS * 86400, path="/", secure=https, httponly=True, samesite="strict"
-        )
+        response.set_cookie(COOKIES[side], token, max_age=SESSION_DAYS * 86400, path="/", secure=https, httponly=True, samesite="strict")
 
 
 def _side(request: Request) -> Side:

@@ -89,9 +89,7 @@ async def test_files_on_their_way_are_held_in_bounded_memory() -> None:
         later.take(10)
 
 
-async def test_a_file_is_given_to_those_who_were_shown_it_and_nobody_else(
-    app: FastAPI, client: httpx.AsyncClient, house: House
-) -> None:
+async def test_a_file_is_given_to_those_who_were_shown_it_and_nobody_else(app: FastAPI, client: httpx.AsyncClient, house: House) -> None:
     url = (await upload(client, "file-0001", PNG, name="工资条.png")).json()["message"]["file"]["url"]
     mine = await client.get(url)
     assert (mine.status_code, mine.content, mine.headers["content-type"]) == (200, PNG, "image/png")

@@ -101,9 +101,7 @@ async def test_the_page_is_light_and_asks_nobody_else(browser: Browser, served: 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_at_320_pixels_everything_fits_can_be_touched_and_read(
-    browser: Browser, served: Served, house: House, scheme: str
-) -> None:
+async def test_at_320_pixels_everything_fits_can_be_touched_and_read(browser: Browser, served: Served, house: House, scheme: str) -> None:
     async with opened(browser, served, width=320, color_scheme=scheme) as page:
         address = house.starts[-1].address
         await house.say(address, Reply(text="您好", menu=MENU))
@@ -135,9 +133,7 @@ async def test_the_page_tells_assistive_technology_what_is_what(browser: Browser
         assert await page.evaluate("document.activeElement.id") == "say"
 
 
-async def test_what_people_wrote_is_text_and_only_addresses_and_numbers_are_links(
-    browser: Browser, served: Served, house: House
-) -> None:
+async def test_what_people_wrote_is_text_and_only_addresses_and_numbers_are_links(browser: Browser, served: Served, house: House) -> None:
     async with opened(browser, served) as page:
         await house.say(house.starts[-1].address, ANSWER)
         bubble = page.locator(".house .bubble")
@@ -173,9 +169,7 @@ async def test_buttons_and_menu_work_by_keyboard_and_keep_the_focus(browser: Bro
         await expect(page.get_by_role("button", name="常用服务")).to_be_hidden()
 
 
-async def test_enter_sends_shift_enter_breaks_the_line_and_composing_does_neither(
-    browser: Browser, served: Served, house: House
-) -> None:
+async def test_enter_sends_shift_enter_breaks_the_line_and_composing_does_neither(browser: Browser, served: Served, house: House) -> None:
     async with opened(browser, served) as page:
         say = page.locator("#say")
         await say.fill("第一行")
@@ -258,9 +252,7 @@ async def test_a_refused_message_says_why_and_can_be_tried_again_or_dropped(brow
         assert [heard.text for heard in house.heard] == ["二"]
 
 
-async def test_a_message_that_the_house_never_confirmed_is_finished_by_itself(
-    browser: Browser, served: Served, house: House
-) -> None:
+async def test_a_message_that_the_house_never_confirmed_is_finished_by_itself(browser: Browser, served: Served, house: House) -> None:
     async with opened(browser, served) as page:
         house.failing = True
         await page.evaluate(
