@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -122,35 +122,29 @@ def receipts(rules: Mapping[str, Rule]) -> Mapping[str, Receipt]:
 def telegram_doors(settings: Settings, vault: Vault, dispatch: Dispatch, clock: Clock) -> dict[str, TelegramDoor]:
     """The bots for which there is a token, by the last part of their webhook's path. Their libraries are imported only here."""
     doors: dict[str, TelegramDoor] = {}
-
-    def webhook(bot: str) -> str | None:
-        return f"{settings.webhook_url}/telegram/{bot}" if settings.webhook_url else None
-
-    if settings.member_token is not None:
-        from bot.channels.members_telegram import MembersTelegram
-
-        doors["member"] = MembersTelegram(
-            settings.member_token.get_secret_value(),
+    for bot, token in (("member", settings.member_token), ("desk", settings.desk_token)):
+        if token is None:
+            continue
+        doors[bot] = _telegram(bot)(
+            token.get_secret_value(),
             api=settings.telegram_api,
             store=dispatch.store,
             clock=clock,
-            webhook_url=webhook("member"),
-            webhook_secret=vault.token("webhook member"),
-            bulk_rate=settings.bulk_rate,
-        )
-    if settings.desk_token is not None:
-        from bot.channels.desk_telegram import DeskTelegram
-
-        doors["desk"] = DeskTelegram(
-            settings.desk_token.get_secret_value(),
-            api=settings.telegram_api,
-            store=dispatch.store,
-            clock=clock,
-            webhook_url=webhook("desk"),
-            webhook_secret=vault.token("webhook desk"),
+            webhook_url=f"{settings.webhook_url}/telegram/{bot}" if settings.webhook_url else None,
+            webhook_secret=vault.token(f"webhook {bot}"),
             bulk_rate=settings.bulk_rate,
         )
     return doors
+
+
+def _telegram(bot: str) -> Callable[..., TelegramDoor]:
+    if bot == "member":
+        from bot.channels.members_telegram import MembersTelegram
+
+        return MembersTelegram
+    from bot.channels.desk_telegram import DeskTelegram
+
+    return DeskTelegram
 
 
 class App:

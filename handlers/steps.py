@@ -9,13 +9,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from handlers.conversation import FILE_LIMIT, Kind
+from handlers import receiving
+from handlers.conversation import Kind
 from handlers.turn import Turn
 from handlers.wording import day, money, today
 from knowledge.quantities import read_amount, read_day
 from storage.models import UnitKind
 from storage.types import UnitId
-from union import evidence, units
+from union import units
 from union.errors import NotFound
 
 Values = Mapping[str, Any]
@@ -309,27 +310,13 @@ class Files(Step):
         files: list[int] = list(values.get(f"{self.key}.files") or ())
         if choice == "done":
             return Value(files)
-        file = turn.incoming.file
-        if file is None:
+        if turn.incoming.file is None:
             return Problem("请发照片、文件或语音。" + ("都发完了就点“发完了，下一步”。" if files else "没有的话点“跳过”。"))
-        if file.size > FILE_LIMIT:
-            return Problem(
-                f"这个文件有 {file.size / 1024 / 1024:.0f} MB，最大只能收 {FILE_LIMIT // 1024 // 1024} MB，没有收下。可以压缩一下，或者拍照发来。"
-            )
+        if problem := receiving.too_large(turn):
+            return Problem(problem)
         if len(files) >= self.most:
             return Problem(f"已经有 {self.most} 份材料了，先提交吧，其余的以后可以再发给律师。")
-        stored = await evidence.register(
-            turn.session,
-            door=turn.incoming.door,
-            address=turn.incoming.address,
-            handle=file.handle,
-            kind=file.kind,
-            name=file.name,
-            mime=file.mime,
-            size=file.size,
-            now=turn.now,
-        )
-        files.append(stored)
+        files.append(await receiving.register(turn))
         # The photos of an album arrive one by one: one message counts them all.
         slot = f"album:{turn.incoming.group}" if turn.incoming.group else ""
         return Again({f"{self.key}.files": files}, slot=slot)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from handlers import forms
-from handlers.conversation import FILE_LIMIT, Button, Kind, Reply, rows
+from handlers import forms, receiving
+from handlers.conversation import Button, Kind, Reply, rows
 from handlers.forms import Form
 from handlers.lawyer import cards
 from handlers.steps import Amount, Ask, Pick, Values
@@ -186,20 +186,9 @@ async def say(turn: Turn, case_id: CaseId) -> list[Reply]:
         incoming = turn.incoming
         file_id: FileId | None = None
         if incoming.file is not None:
-            if incoming.file.size > FILE_LIMIT:
-                return [Reply(text=f"文件太大，最大 {FILE_LIMIT // 1024 // 1024} MB，没有发出。")]
-            file = incoming.file
-            file_id = await evidence.register(
-                turn.session,
-                door=incoming.door,
-                address=incoming.address,
-                handle=file.handle,
-                kind=file.kind,
-                name=file.name,
-                mime=file.mime,
-                size=file.size,
-                now=turn.now,
-            )
+            if problem := receiving.too_large(turn):
+                return [Reply(text=problem)]
+            file_id = await receiving.register(turn)
         text = incoming.text.strip()
         if incoming.kind is Kind.EDITED:
             text = f"（更正）{text}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from handlers.conversation import FILE_LIMIT, Button, Kind, Reply, rows
+from handlers import receiving
+from handlers.conversation import Button, Kind, Reply, rows
 from handlers.turn import Turn
 from handlers.wording import OUTCOME, STATUS, countdown, moment, money, shorten
 from handlers.worker.welcome import CLAIM
@@ -139,9 +140,9 @@ async def say(turn: Turn, case_id: CaseId, *, opened: bool = False) -> list[Repl
     try:
         case = await _own(turn, case_id, lock=True)
         if incoming.file is not None:
-            if incoming.file.size > FILE_LIMIT:
-                return [Reply(text=f"文件太大，最大 {FILE_LIMIT // 1024 // 1024} MB，没有转给律师。可以压缩一下，或者拍照发来。")]
-            file_id = await _register(turn)
+            if problem := receiving.too_large(turn):
+                return [Reply(text=problem)]
+            file_id = await receiving.register(turn)
         text = incoming.text.strip()
         if incoming.kind is Kind.EDITED:
             text = f"（更正）{text}"
@@ -157,22 +158,6 @@ async def say(turn: Turn, case_id: CaseId, *, opened: bool = False) -> list[Repl
     leave = ((Button(label="结束留言", choice=LEAVE_ROOM),),) if turn.state.room else ()
     more = "\n接着说的也会转给律师；要问别的，先点“结束留言”。" if opened else ""
     return [Reply(text=f"已转给律师 · 案件 {spoken(case.code)}{more}", buttons=leave, slot=slot)]
-
-
-async def _register(turn: Turn) -> FileId:
-    file = turn.incoming.file
-    assert file is not None
-    return await evidence.register(
-        turn.session,
-        door=turn.incoming.door,
-        address=turn.incoming.address,
-        handle=file.handle,
-        kind=file.kind,
-        name=file.name,
-        mime=file.mime,
-        size=file.size,
-        now=turn.now,
-    )
 
 
 async def answering(turn: Turn) -> CaseId | None:

@@ -213,7 +213,7 @@ async def test_what_cannot_be_passed_on_is_said_and_not_swallowed(world: World, 
             await send
             assert "转不了" in talk.screen
         await talk.document("录像.mp4", 25 * 1024 * 1024)
-        assert "文件太大" in talk.screen
+        assert "最大只能收 20 MB，没有收下" in talk.screen
     assert await said(world, case_id) == []
 
 

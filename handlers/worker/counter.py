@@ -1,0 +1,171 @@
+"""The members' counter: which handler takes what a worker does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handlers import forms
+from handlers.conversation import FileKind, Kind, Reply, parts_of
+from handlers.counter import FORMS, Handler, aside, cancel, command_in, old_button
+from handlers.turn import Turn
+from handlers.worker import consult, grievance, my_cases, services, subscription, welcome
+from storage.types import CaseId
+from union.errors import NotFound
+
+_UNREADABLE = "这种消息我看不懂。请打字说，照片、文件和语音可以在填表或给律师留言时发。"
+_VOICE = "语音我还听不懂，请打字说，一两句话就行。想把语音交给律师，先点“我要维权”或“我的诉求”。"
+_HOMELESS = "收到的材料还没有对应的案件，所以没有保存。先点“我要维权”，填到“证据”那一步再发；已经有案件就点“我的诉求”给律师留言。"
+
+
+async def member(turn: Turn) -> list[Reply]:
+    """One turn at the members' counter."""
+    incoming = turn.incoming
+    if incoming.kind is Kind.START:
+        return welcome.start(turn)
+    if incoming.kind is Kind.CHOICE:
+        return await _choice(turn)
+    command, rest = command_in(incoming.text.strip()) if incoming.kind is Kind.TEXT else ("", "")
+    if command:
+        return await _answer(turn, _COMMANDS.get(command, _unknown_command), rest)
+    if incoming.kind is Kind.TEXT and incoming.text.strip() in _MENU:
+        return await _answer(turn, _MENU[incoming.text.strip()], "")
+    if turn.state.draft is not None:
+        return await forms.take(turn, FORMS)
+    if turn.state.room is not None:
+        return await my_cases.say(turn, CaseId(turn.state.room))
+    return await _free(turn)
+
+
+async def _free(turn: Turn) -> list[Reply]:
+    """Something said out of the blue: an answer to the lawyer who has just written, or a question."""
+    kind = turn.incoming.kind
+    if kind is Kind.PLACE and turn.incoming.place is not None:
+        return await services.near(turn, *turn.incoming.place)
+    if kind in (Kind.TEXT, Kind.FILE, Kind.EDITED):
+        case_id = await my_cases.answering(turn)
+        if case_id is not None:
+            return await my_cases.say(turn, case_id, opened=True)
+    if kind in (Kind.TEXT, Kind.EDITED) or (kind is Kind.FILE and turn.incoming.text.strip()):
+        return consult.consult(turn, turn.incoming.text)
+    if kind is Kind.FILE:
+        spoken = turn.incoming.file is not None and turn.incoming.file.kind is FileKind.VOICE
+        return [Reply(text=_VOICE if spoken else _HOMELESS)]
+    return [Reply(text=_UNREADABLE)]
+
+
+async def _answer(turn: Turn, handler: Handler, rest: str) -> list[Reply]:
+    return await aside(turn, handler, rest, offers_the_way_back=handler in (_claim, _start))
+
+
+async def _claim(turn: Turn, rest: str) -> list[Reply]:
+    return await grievance.begin(turn)
+
+
+async def _start(turn: Turn, rest: str) -> list[Reply]:
+    return welcome.start(turn)
+
+
+async def _help(turn: Turn, rest: str) -> list[Reply]:
+    return welcome.help_text(turn)
+
+
+async def _ask(turn: Turn, rest: str) -> list[Reply]:
+    turn.state.room = None
+    return consult.consult(turn, rest) if rest else consult.invite()
+
+
+async def _mine(turn: Turn, rest: str) -> list[Reply]:
+    turn.state.room = None
+    return await my_cases.mine(turn)
+
+
+async def _case(turn: Turn, rest: str) -> list[Reply]:
+    return await my_cases.by_code(turn, rest)
+
+
+async def _services(turn: Turn, rest: str) -> list[Reply]:
+    return services.services()
+
+
+async def _nearby(turn: Turn, rest: str) -> list[Reply]:
+    return await services.in_district(turn, rest) if rest else services.nearby()
+
+
+async def _privacy(turn: Turn, rest: str) -> list[Reply]:
+    return welcome.details() if turn.person_id is None else [Reply(title=r.title, text=r.text) for r in welcome.details()]
+
+
+async def _unknown_command(turn: Turn, rest: str) -> list[Reply]:
+    return [Reply(text="没有这个命令。发 /help 看看能做什么，或者直接打字提问。")]
+
+
+_MENU: Mapping[str, Handler] = {
+    welcome.ASK: _ask,
+    welcome.CLAIM: _claim,
+    welcome.MINE: _mine,
+    welcome.SERVICES: _services,
+    welcome.NEARBY: _nearby,
+    welcome.MORE: _help,
+}
+
+_COMMANDS: Mapping[str, Handler] = {
+    "/start": _start,
+    "/help": _help,
+    "/cancel": cancel,
+    "/ask": _ask,
+    "/case": _case,
+    "/mycases": _mine,
+    "/services": _services,
+    "/nearby": _nearby,
+    "/privacy": _privacy,
+}
+
+
+async def _choice(turn: Turn) -> list[Reply]:
+    choice = turn.incoming.text
+    if choice.startswith(forms.PREFIX):
+        return await forms.take(turn, FORMS)
+    if choice == welcome.AGREE:
+        return await _agreed(turn)
+    if choice == welcome.DETAILS:
+        return welcome.details()
+    if choice in (consult.GRIEVANCE, grievance.START_OVER):
+        return await grievance.begin(turn, afresh=choice == grievance.START_OVER)
+    if choice.startswith(f"{consult.STEPS}:"):
+        return consult.steps(turn, choice.removeprefix(f"{consult.STEPS}:"))
+    if choice.startswith(f"{consult.ARTICLES}:"):
+        return consult.articles(turn, choice.removeprefix(f"{consult.ARTICLES}:"))
+    if choice == my_cases.LEAVE_ROOM:
+        return my_cases.leave_room(turn)
+    if choice.startswith("n:"):
+        return await subscription.answer(turn, choice)
+    try:
+        return await _about_own_case(turn, parts_of(choice))
+    except (NotFound, ValueError):
+        return [Reply(text=my_cases.NOT_YOURS)]
+
+
+async def _about_own_case(turn: Turn, parts: list[str]) -> list[Reply]:
+    match parts:
+        case ["w", "case", number]:
+            return await my_cases.show(turn, CaseId(int(number)))
+        case ["w", "room", number]:
+            return await my_cases.open_room(turn, CaseId(int(number)))
+        case ["w", "withdraw", number]:
+            return await my_cases.ask_withdraw(turn, CaseId(int(number)))
+        case ["w", "withdrawn", number]:
+            return await my_cases.withdraw(turn, CaseId(int(number)))
+        case ["w", "rate", number, given]:
+            return await my_cases.rate(turn, CaseId(int(number)), int(given))
+    return old_button()
+
+
+async def _agreed(turn: Turn) -> list[Reply]:
+    known = turn.person_id is not None
+    await welcome.agree(turn)
+    then, turn.state.then = turn.state.then, ""
+    if then == "grievance":
+        return await grievance.begin(turn)
+    if known:
+        return [Reply(text="您已经同意过了，可以直接提问或点下面的菜单。", menu=welcome.MENU)]
+    return [Reply(text="谢谢。现在可以直接打字提问，或者点下面的菜单。", menu=welcome.MENU)]
