@@ -50,6 +50,7 @@ class Answers:
         """`words` gives each code its weighted words; `general` are the codes that serve their whole topic."""
         self.all = {answer.code: answer for answer in answers}
         self._general = general
+        self._general_of = {topic: [code for code in self.all if code in general and self.all[code].topic is topic] for topic in Topic}
         entries = (Entry(code, weight, word) for code, pairs in words.items() for weight, word in pairs)
         self._matcher = Matcher(entries, groups, borders=borders)
 
@@ -59,7 +60,8 @@ class Answers:
             return None
         found = self._matcher.find(plain)
         best: tuple[float, Answer] | None = None
-        for code, answer in self.all.items():
+        for code in dict.fromkeys((*self._general_of[reading.topic], *found.scores)):
+            answer = self.all[code]
             words = found.score(code)
             if answer.topic not in reading.topics:
                 if words < ELSEWHERE:

@@ -119,7 +119,8 @@ class Matcher:
             self._spot(tag, list(places), placed, findings)
         for last in placed:
             for pattern in self._by_last.get(last, ()):
-                self._try(pattern, placed, findings)
+                if pattern[0] in placed:  # most fail here, and a call would cost more than the look
+                    self._try(pattern, placed, findings)
         return findings
 
     def _spot(self, tag: str, places: list[_Hit], placed: dict[str, list[_Hit]], findings: Findings) -> None:
