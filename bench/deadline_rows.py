@@ -8,7 +8,6 @@ import asyncpg
 
 from bench.ground import Ground
 from bot.app import read_rules
-from bot.demo.load import load_register
 
 LAWYERS = 400
 WORKERS = 1000
@@ -78,10 +77,6 @@ async def fill(server: Ground, pending: int, due: int) -> str:
     """A database with `pending` deadlines that lie far off, and `due` cases that have none yet; its name."""
     name = await server.fresh()
     now = datetime.now(UTC)
-    database = server.open(name)
-    async with database.begin() as session:
-        await load_register(session, now)
-    await database.close()
     connection = await asyncpg.connect(server.url(name))
     units = await connection.fetchval("SELECT count(*) FROM unit")
     staff, lawyers, workers = [[row["id"] for row in await connection.fetch(_PEOPLE, now, count)] for count in (units, LAWYERS, WORKERS)]

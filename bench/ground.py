@@ -7,10 +7,12 @@ import itertools
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 
+from bot.demo.load import load_register
 from bot.embedded import Server, start_embedded
 from storage.database import Database, open_database
 from storage.migrate import check_key, migrate
@@ -25,6 +27,7 @@ class Ground:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._numbers = itertools.count(1)
+        self._template = ""
 
     def url(self, name: str | None = None) -> str:
         """The address of one of its databases."""
@@ -35,13 +38,17 @@ class Ground:
         return open_database(self.url(name), Vault([SECRET]), pool_size=pool_size)
 
     async def fresh(self) -> str:
-        """Makes an empty, migrated database; its name."""
-        name = await self._create("")
-        database = self.open(name)
-        await migrate(database)
-        await check_key(database)
-        await database.close()
-        return name
+        """Makes a migrated database with the union's register and nobody in it; its name."""
+        if not self._template:
+            name = await self._create("")
+            database = self.open(name)
+            await migrate(database)
+            await check_key(database)
+            async with database.begin() as session:
+                await load_register(session, datetime.now(UTC))
+            await database.close()
+            self._template = name
+        return await self.copy(self._template)
 
     async def copy(self, template: str) -> str:
         """Makes a copy of a database that nobody is connected to; its name. What was written before is on disk when this returns."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -12,7 +12,6 @@ from bench.ground import Ground
 from bench.traffic import said
 from bot.app import read_rules
 from bot.clock import Clock
-from bot.demo.load import load_register
 from bot.dispatch import Dispatch
 from handlers.conversation import Incoming, Kind
 from handlers.turn import House
@@ -52,15 +51,18 @@ class Desk:
 
 async def make_house() -> House:
     """What the bot knows, and the rules."""
-    return House(await asyncio.to_thread(Knowledge.load), read_rules())
+    return House(await asyncio.to_thread(_knowledge), read_rules())
+
+
+@cache
+def _knowledge() -> Knowledge:
+    return Knowledge.load()
 
 
 async def meet(server: Ground, house: House, count: int) -> str:
     """A database with the union's register and `count` people who have opened the bot; half of them have agreed. Its name."""
     name = await server.fresh()
     database = server.open(name)
-    async with database.begin() as session:
-        await load_register(session, datetime.now(UTC))
     desk = Desk(database, house)
     await desk.dispatch.start()
     for first in range(0, count, 64):

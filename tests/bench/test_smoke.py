@@ -25,6 +25,11 @@ async def server() -> AsyncIterator[Ground]:
         yield server
 
 
+@pytest.fixture(scope="module")
+async def filled(server: Ground) -> str:
+    return await fill(server, pending=50, due=20)
+
+
 def check(result: Result) -> dict[str, float]:
     """The result is complete, can be shown and can be read by a program; its values by name."""
     shown = io.StringIO()
@@ -48,19 +53,19 @@ async def test_latency_finds_an_answer_to_every_message(server: Ground, monkeypa
     assert values["half of all answers within"] > 0
 
 
-async def test_deadlines_are_taken_once_each_by_two_processes(server: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_deadlines_are_taken_once_each_by_two_processes(server: Ground, filled: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deadlines, "AFTERWARDS", 0.2)
     monkeypatch.setattr(deadlines, "LEAD", timedelta(seconds=0.3))
-    filled = await fill(server, pending=50, due=20)
     seen = await deadlines.fall_due(server, filled, timedelta(seconds=0.2))
     assert (len(seen.claimed), len(seen.acted), sum(seen.shares)) == (20, 20, 20)
     assert (seen.missed, seen.twice, seen.wrong, seen.repeated) == (0, 0, 0, 0)
 
 
-async def test_the_plain_alternatives_to_the_deadlines_do_the_same_work(server: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_plain_alternatives_to_the_deadlines_do_the_same_work(
+    server: Ground, filled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(deadline_plain, "LEAD", timedelta(seconds=0.3))
     monkeypatch.setattr(deadline_plain, "QUIET", 0.1)
-    filled = await fill(server, pending=50, due=20)
     swept = await deadline_plain.plain_sweep(server.url(await server.copy(filled)), 20)
     assert 0 < swept.claimed < swept.done
     ran, last = await deadline_plain.apscheduler(server.url(await server.copy(filled)), 20)
