@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from bot.clock import Clock
+from bot.intake import Intake
 from bot.logs import where
 from handlers import routes
 from handlers.conversation import Incoming, Kind, Reply
@@ -53,6 +54,7 @@ class Dispatch:
         self._house = house
         self._on_replies = on_replies
         self._on_handled = on_handled
+        self._intake = Intake(database, clock)
         self._waiting: dict[Sender, int] = {}
         self._busy: set[Sender] = set()
         self._ready: asyncio.Queue[Sender | None] = asyncio.Queue()  # bounded by QUEUE_BOUND through _waiting
@@ -60,12 +62,10 @@ class Dispatch:
         self._sweeper: asyncio.Task[None] | None = None
 
     async def store(self, arrived: Sequence[Incoming]) -> None:
-        """Stores what a door received, in one commit, and only then returns: the door acknowledges after this."""
+        """Stores what a door received, all of it in one commit, and only then returns: the door acknowledges after this."""
         if not arrived:
             return
-        arrivals = [inbox.Arrival(i.door, i.address, i.event_id, i.to_json()) for i in arrived]
-        async with self._database.connect() as connection:
-            await inbox.store(connection, self._database.vault, arrivals, self._clock.now())
+        await self._intake.store([inbox.Arrival(i.door, i.address, i.event_id, i.to_json()) for i in arrived])
         for incoming in arrived:
             self.nudge((incoming.door, incoming.address))
 

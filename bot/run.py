@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from datetime import datetime
@@ -46,6 +47,7 @@ async def run(settings: Settings) -> None:
             app = App(settings, store, knowledge, rules, await clock_for(settings, store.database))
             try:
                 await app.start(sock)
+                _settle()
                 _say(settings, app)
                 await stopping.wait()
                 console.print("Stopping: finishing what is in hand …")
@@ -75,6 +77,13 @@ async def _hint_at_units(database: Database) -> None:
             )
 
 
+def _settle() -> None:
+    """What a start has made stays until the end, so the collector need not look at it again and again (it was off during the start)."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 def _say(settings: Settings, app: App) -> None:
     host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
     console.print(f"[bold green]Ready:[/] http://{host}:{settings.web_port}")
@@ -99,6 +108,7 @@ def main(settings: Settings) -> int:
     """Runs the program and returns its exit code: 0 after a stop, 2 with one sentence when a setting is wrong."""
     import uvloop
 
+    gc.disable()  # a start only makes things; see _settle
     try:
         uvloop.run(run(settings))
     except SettingsError as error:

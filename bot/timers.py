@@ -28,7 +28,7 @@ log = structlog.get_logger()
 CLAIM = 5_000
 """Deadlines claimed at once; two processes share ten thousand that fall due in the same second."""
 
-BATCH = 500
+BATCH = 250
 """Deadlines acted on in one transaction."""
 
 LOOK_SECONDS = 1.0
@@ -110,13 +110,15 @@ class Timers:
             async with self._database.connect() as connection:
                 # Nobody else of this process is at it, so what is noted as ours was left when the database broke off in the middle.
                 await connection.execute(sa.update(Deadline).where(Deadline.owner == self._owner).values(owner=None))
+            ours: list[DeadlineId] = []
             while True:
-                async with self._database.connect() as connection:
-                    ids = await deadlines.claim(connection, owner=self._owner, now=self._clock.now(), limit=CLAIM)
-                for at in range(0, len(ids), BATCH):
-                    acted += await self._act(ids[at : at + BATCH])
-                if len(ids) < CLAIM:
+                if len(ours) < CLAIM:  # between batches too: what falls due meanwhile is not kept waiting for those before it
+                    async with self._database.connect() as connection:
+                        ours += await deadlines.claim(connection, owner=self._owner, now=self._clock.now(), limit=CLAIM)
+                if not ours:
                     break
+                batch, ours = ours[:BATCH], ours[BATCH:]
+                acted += await self._act(batch)
             await self._set_alarm()
         return acted
 
