@@ -45,24 +45,43 @@ def _named_lists(file: Traversable) -> dict[str, tuple[str, ...]]:
     return lists
 
 
-def load_borders() -> Borders:
+class DictionaryBorders:
     """jieba's cut with a dictionary of our own: no file is written anywhere and nothing is logged.
 
     The last few texts are remembered, since topics, intents, articles and answers all ask for the same one.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # jieba 0.42.1 has outdated escapes and reads its version through pkg_resources
-        import jieba
-    jieba.setLogLevel(logging.ERROR)
-    tokenizer = jieba.Tokenizer()
-    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
-    tokenizer.initialized = True
 
-    @lru_cache(maxsize=4)
-    def borders(plain: str) -> frozenset[int]:
-        return frozenset(accumulate(map(len, tokenizer.cut(plain, HMM=False)), initial=0))
+    LONGEST = 6
+    """Longer words of the dictionary are names and sayings that no word of ours stands across."""
 
-    return borders
+    def __init__(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # jieba 0.42.1 has outdated escapes and reads its version through pkg_resources
+            import jieba
+        jieba.setLogLevel(logging.ERROR)
+        tokenizer = jieba.Tokenizer()
+        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+        tokenizer.initialized = True
+        self._tokenizer = tokenizer
+        self._frequency: dict[str, int] = tokenizer.FREQ
+        self._remembered = lru_cache(maxsize=4)(self._borders)
+
+    def __call__(self, plain: str) -> frozenset[int]:
+        """Every border in a plain text."""
+        return self._remembered(plain)
+
+    def _borders(self, plain: str) -> frozenset[int]:
+        return frozenset(accumulate(map(len, self._tokenizer.cut(plain, HMM=False)), initial=0))
+
+    def may_part(self, plain: str, place: int) -> bool:
+        """Whether a word of the dictionary ends or begins at `place`: without one, both characters beside it stand alone or together."""
+        frequency = self._frequency
+        for length in range(2, self.LONGEST + 1):
+            if place >= length and frequency.get(plain[place - length : place]):
+                return True
+            if place + length <= len(plain) and frequency.get(plain[place : place + length]):
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)

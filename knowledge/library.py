@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .answers import Answer, Answers, load_answers
 from .articles import Article, ArticleReference, Digest, load_digest
-from .lexicon import data_folder, load_borders, load_lexicon
+from .lexicon import DictionaryBorders, data_folder, load_lexicon
 from .reader import Reader, Reading
 from .text import Normaliser
 
@@ -21,7 +21,7 @@ class Knowledge:
     @classmethod
     def load(cls) -> Knowledge:
         """Read all data files and build the automata: about a second. Raises ValueError or KeyError for a malformed file."""
-        borders = load_borders()
+        borders = DictionaryBorders()
         lexicon = load_lexicon(borders)
         digest = load_digest(data_folder(), borders)
         answers = load_answers(data_folder() / "answers", digest, lexicon.groups, borders)

@@ -13,13 +13,23 @@ word is a mask (欠条 is no 欠).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import ahocorasick
 
 REACH = 12  # characters between two parts of a pattern
-Borders = Callable[[str], frozenset[int]]
+
+
+class Borders(Protocol):
+    """Where the words of a text begin and end, by a dictionary."""
+
+    def __call__(self, plain: str) -> frozenset[int]:
+        """Every border, the text's beginning and end among them."""
+
+    def may_part(self, plain: str, place: int) -> bool:
+        """Whether a word of the dictionary ends or begins at `place`, so that a border may lie there. Cheap, where cutting is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +55,14 @@ class Findings:
 
     def add(self, scale: str, weight: float, words: Iterable[str]) -> None:
         """Count `weight` for `scale`, remembering the words it came from."""
-        self.scores[scale] = self.scores.get(scale, 0.0) + weight
-        self.weights.setdefault(scale, []).append(weight)
-        self.evidence.extend((scale, weight, word) for word in words)
+        if scale in self.scores:
+            self.scores[scale] += weight
+            self.weights[scale].append(weight)
+        else:
+            self.scores[scale] = weight
+            self.weights[scale] = [weight]
+        for word in words:
+            self.evidence.append((scale, weight, word))
 
 
 Effects = list[tuple[str, float]]
@@ -66,7 +81,7 @@ class Matcher:
     ) -> None:
         """With `borders` (where a text's words begin and end) no two-character word is found across a border (员工|会)."""
         self._masks = frozenset(masks)
-        self._borders = borders
+        self._cut = borders
         self._effects: dict[str, Effects] = {}
         self._parts_of: dict[str, list[str]] = {}
         self._patterns: dict[tuple[str, ...], Effects] = {}
@@ -79,7 +94,7 @@ class Matcher:
         self._automaton = ahocorasick.Automaton()
         for word in {*self._effects, *self._parts_of, *self._masks}:
             if not word.startswith("#"):
-                self._automaton.add_word(word, word)
+                self._automaton.add_word(word, (len(word), word))
         self._automaton.make_automaton()
 
     def _learn(self, entry: Entry, groups: Mapping[str, tuple[str, ...]]) -> None:
@@ -101,20 +116,23 @@ class Matcher:
         placed: dict[str, list[_Hit]] = {}
         counted: set[str] = set()
         reach = -1
+        effects_of, parts_of = self._effects, self._parts_of
         for start, end, word in hits:
-            inside = end <= reach
-            reach = max(reach, end)
-            if not inside and word not in counted:
-                counted.add(word)
-                for scale, weight in self._effects.get(word, ()):
-                    findings.add(scale, weight, (word,))
-            for part in self._parts_of.get(word, ()):
-                placed.setdefault(part, []).append((start, end, word))
+            if end > reach:  # not inside a longer one
+                reach = end
+                if word not in counted:
+                    counted.add(word)
+                    if word in effects_of:
+                        for scale, weight in effects_of[word]:
+                            findings.add(scale, weight, (word,))
+            if word in parts_of:
+                for part in parts_of[word]:
+                    if part in placed:
+                        placed[part].append((start, end, word))
+                    else:
+                        placed[part] = [(start, end, word)]
         for tag in tags:
-            for scale, weight in self._effects.get(tag, ()):
-                findings.add(scale, weight, ())
-            for part in self._parts_of.get(tag, ()):
-                placed[part] = [(-1, -1, "")]
+            self._tag(tag, placed, findings)
         for tag, places in (spots or {}).items():
             self._spot(tag, list(places), placed, findings)
         for last in placed:
@@ -122,6 +140,12 @@ class Matcher:
                 if pattern[0] in placed:  # most fail here, and a call would cost more than the look
                     self._try(pattern, placed, findings)
         return findings
+
+    def _tag(self, tag: str, placed: dict[str, list[_Hit]], findings: Findings) -> None:
+        for scale, weight in self._effects.get(tag, ()):
+            findings.add(scale, weight, ())
+        for part in self._parts_of.get(tag, ()):
+            placed[part] = [(-1, -1, "")]
 
     def _spot(self, tag: str, places: list[_Hit], placed: dict[str, list[_Hit]], findings: Findings) -> None:
         if not places:
@@ -142,14 +166,16 @@ class Matcher:
 
     def _hits(self, plain: str) -> list[_Hit]:
         """Every word found, by its beginning, the longer first; without those under a mask or across a word's border."""
-        hits = [(last - len(word) + 1, last + 1, word) for last, word in self._automaton.iter(plain)]
-        hits.sort(key=lambda hit: (hit[0], -hit[1]))
+        found = [(last + 1 - length, -last - 1, word) for last, (length, word) in self._automaton.iter(plain)]
+        found.sort()
+        hits = [(start, -end, word) for start, end, word in found]
         masked = [(s, e) for s, e, word in hits if word in self._masks] if self._masks else []
         if masked:
             hits = [(s, e, w) for s, e, w in hits if not any(ms <= s and e <= me and (s, e) != (ms, me) for ms, me in masked)]
-        if self._borders is None or not any(e - s == 2 for s, e, _ in hits):
+        cut = self._cut
+        if cut is None or not any(e - s == 2 and cut.may_part(plain, s + 1) for s, e, _ in hits):
             return hits
-        borders = self._borders(plain)
+        borders = cut(plain)
         # A word that holds a border inside and does not end on borders itself is made of pieces of two other words.
         return [(s, e, w) for s, e, w in hits if e - s != 2 or s + 1 not in borders or (s in borders and e in borders)]
 
