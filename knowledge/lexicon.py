@@ -51,7 +51,7 @@ class DictionaryBorders:
     The last few texts are remembered, since topics, intents, articles and answers all ask for the same one.
     """
 
-    LONGEST = 6
+    LONGEST = 4
     """Longer words of the dictionary are names and sayings that no word of ours stands across."""
 
     def __init__(self) -> None:

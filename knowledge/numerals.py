@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 _DIGITS = "零一二三四五六七八九"
 _VALUES = {
@@ -17,6 +18,7 @@ _LARGE = {"万": 10_000, "亿": 100_000_000}
 NUMERALS = "".join({*_VALUES, *_UNITS, *_LARGE})
 
 
+@cache  # a few hundred articles, cited again and again
 def to_chinese(number: int) -> str:
     """1 to 9999 as an article's number is written: 47 -> 四十七, 103 -> 一百零三."""
     if not 0 < number < 10_000:

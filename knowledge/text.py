@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 # Marks put around a text so that a lexicon word can ask for the beginning or the end: 吗〉
 BEGIN, END = "〈", "〉"
@@ -27,9 +28,13 @@ class Normaliser:
         # A slip in Latin letters must stand alone: "sb" is 社保, "usb" is not.
         parts = [rf"(?<![a-z]){re.escape(s)}(?![a-z])" if s.isascii() else re.escape(s) for s in longest_first]
         self._slip_pattern = re.compile("|".join(parts)) if parts else None
+        self._remembered = lru_cache(maxsize=4)(self._plain)
 
     def __call__(self, text: str) -> str:
-        """The plain form, between BEGIN and END. Never raises."""
+        """The plain form, between BEGIN and END. Never raises. The last few are remembered: reading, citing and answering ask for the same one."""
+        return self._remembered(text)
+
+    def _plain(self, text: str) -> str:
         if len(text) > LONGEST:
             text = text[: LONGEST // 2] + "，" + text[-LONGEST // 2 :]
         if not text.isascii():

@@ -66,7 +66,8 @@ _LAST_WORD = (
 
 async def waiting_for_answer(session: AsyncSession, worker_id: PersonId, since: datetime) -> CaseId | None:
     """The worker's open case in which the lawyer had the last word since `since`: what the worker types next is most likely an answer."""
-    row = (await session.execute(_LAST_WORD, {"worker_id": worker_id})).one_or_none()
+    connection = await session.connection()  # three columns need no ORM
+    row = (await connection.execute(_LAST_WORD, {"worker_id": worker_id})).one_or_none()
     if row is None or row[1] or row[2] < since:
         return None
     return row[0]
