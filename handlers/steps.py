@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -52,7 +53,7 @@ _always: Callable[[Values], bool] = lambda values: True  # noqa: E731
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(ABC):
     """A step. label: its name in the summary. ask: the question. when: whether it applies, given the earlier answers."""
 
     key: str
@@ -73,9 +74,9 @@ class Step:
         """Rows of (label, value) for buttons."""
         return ()
 
+    @abstractmethod
     async def read(self, turn: Turn, values: Values, choice: str) -> Answered:
         """Reads the answer. choice: the value of the button that was pressed; empty when something else came in."""
-        raise NotImplementedError(type(self).__name__)
 
     def skipped(self, values: Values) -> Any:
         """What is kept when the step is skipped."""
