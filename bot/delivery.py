@@ -43,6 +43,9 @@ TRIES_AT_LEAST = 20
 LONGEST_WAIT = 60.0
 """Real seconds between two tries at most."""
 
+ELSEWHERE_SECONDS = 3.0
+"""How long a message for a door that this process doesn't have is left for one that has it."""
+
 Receipt = Callable[[AsyncSession, Mapping[str, object], datetime], Awaitable[None]]
 """What follows in the union when a fact has reached its reader, in the transaction that notes it: session, params, when."""
 
@@ -199,7 +202,7 @@ class Delivery:
     async def _send(self, row: Claimed, way: Address, reply: Reply) -> Sent:
         door = self._doors.get(way.door)
         if door is None:  # another process has this door, or its token was taken out of the settings
-            raise TryLater(LONGEST_WAIT)
+            raise TryLater(ELSEWHERE_SECONDS)
         hold, pace = self._holds[way.door], self._paces[way.door]
         if row.priority >= Priority.NOTICE:
             await pace.wait()
