@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Case, RoomMessage
+from storage.rooms import last_word
 from storage.types import CaseId, FileId, PersonId
 from union import cases, deadlines
 from union.alerts import Fact, tell
@@ -54,23 +56,15 @@ async def reached(session: AsyncSession, message_id: int, at: datetime, rules: M
         await deadlines.restart(session, rules["follow_up"], case.id, at)
 
 
-# Asked for whatever a known worker types, so it is built once.
-_LAST_WORD = (
-    sa.select(RoomMessage.case_id, RoomMessage.from_worker, RoomMessage.created_at)
-    .join(Case, Case.id == RoomMessage.case_id)
-    .where(Case.worker_id == sa.bindparam("worker_id"), Case.status.in_(cases.OPEN))
-    .order_by(RoomMessage.id.desc())
-    .limit(1)
-)
+async def waiting_for_answer(driver: asyncpg.Connection, worker_id: PersonId, since: datetime) -> CaseId | None:
+    """The worker's open case in which the lawyer had the last word since `since`: what the worker types next is most likely an answer.
 
-
-async def waiting_for_answer(session: AsyncSession, worker_id: PersonId, since: datetime) -> CaseId | None:
-    """The worker's open case in which the lawyer had the last word since `since`: what the worker types next is most likely an answer."""
-    connection = await session.connection()  # three columns need no ORM
-    row = (await connection.execute(_LAST_WORD, {"worker_id": worker_id})).one_or_none()
-    if row is None or row[1] or row[2] < since:
+    Asked for whatever a known worker types, so it goes the hot path's way.
+    """
+    said = await last_word(driver, worker_id, cases.OPEN)
+    if said is None or said.from_worker or said.at < since:
         return None
-    return row[0]
+    return said.case_id
 
 
 async def transcript(session: AsyncSession, case_id: CaseId, limit: int = 10) -> list[RoomMessage]:

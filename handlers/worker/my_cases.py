@@ -167,7 +167,7 @@ async def answering(turn: Turn) -> CaseId | None:
     """
     if turn.person_id is None:
         return None
-    turn.state.room = await room.waiting_for_answer(turn.session, turn.person_id, turn.now - ANSWER_WITHIN)
+    turn.state.room = await room.waiting_for_answer(turn.work.driver, turn.person_id, turn.now - ANSWER_WITHIN)
     return None if turn.state.room is None else CaseId(turn.state.room)
 
 

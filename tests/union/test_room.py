@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from storage.models import Case, CaseStatus, OutboxRow
 from storage.types import CaseId
 from tests.union.world import World
+from tests.work import begin_work
 from union import cases, room
 from union.alerts import Fact
 from union.errors import IllegalTransition, NotFound
@@ -19,8 +20,8 @@ DAY = timedelta(hours=24)
 
 async def waiting(world: World) -> CaseId | None:
     """The case to which the worker's next words most likely belong."""
-    async with world.database.begin() as session:
-        return await room.waiting_for_answer(session, world.worker, world.clock.now() - DAY)
+    async with begin_work(world.database) as work:
+        return await room.waiting_for_answer(work.driver, world.worker, world.clock.now() - DAY)
 
 
 async def test_what_the_lawyer_writes_goes_to_the_worker_and_the_answer_to_the_lawyer(world: World) -> None:
