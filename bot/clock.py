@@ -7,10 +7,7 @@ With a speed of 3600 an hour passes in a second: deadlines, reminders and forms 
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta, timezone
-
-SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""China has had one time zone without summer time since 1991."""
+from datetime import UTC, datetime, timedelta
 
 
 class Clock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -91,7 +91,7 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-def make_server(app: FastAPI, on_started: Callable[[], None] | None = None) -> WebServer:
+def make_server(app: FastAPI) -> WebServer:
     """The server, to be run with `serve(sockets=[...])`."""
     config = uvicorn.Config(
         app,

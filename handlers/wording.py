@@ -9,6 +9,7 @@ from decimal import Decimal
 from storage.models import CaseStatus, Outcome, Role
 
 SHANGHAI = timezone(timedelta(hours=8))
+"""China has had one time zone without summer time since 1991."""
 
 STATUS: Mapping[CaseStatus, str] = {
     CaseStatus.RECEIVED: "已受理，正在安排律师",

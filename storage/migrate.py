@@ -11,7 +11,6 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.models import Base, KeyCheck
@@ -54,15 +53,6 @@ def _upgrade(connection: Connection, revision: str) -> bool:
     config.attributes["connection"] = connection
     command.upgrade(config, revision) if revision != "base" else command.downgrade(config, revision)
     return True
-
-
-async def is_current(connection: AsyncConnection) -> bool:
-    """Whether the database has the shape that this program expects."""
-    return await connection.run_sync(
-        lambda sync: (
-            MigrationContext.configure(sync).get_current_revision() == ScriptDirectory.from_config(alembic_config()).get_current_head()
-        )
-    )
 
 
 async def differences(database: Database) -> list[object]:
