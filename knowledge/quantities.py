@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -12,6 +12,8 @@ from .numerals import NUMERALS, decimal_of, from_chinese
 
 LARGEST_AMOUNT = Decimal(1_000_000_000)
 _LONGEST = 200  # an answer to a form's question, not a story
+_MONEY = re.compile(rf"[元块圆kw千万亿百]|\d{{5}}|[{NUMERALS}]{{2}}")
+_HOTLINE = re.compile(r"1[02]\d{3}|1\d{10}|\d{7,}")  # 12333 was rung, not owed
 _SCALES = {"": 1, "十": 10, "百": 100, "千": 1_000, "k": 1_000, "w": 10_000, "万": 10_000, "千万": 10_000_000, "亿": 100_000_000}
 _C = NUMERALS
 _ARABIC = re.compile(
@@ -32,18 +34,44 @@ def read_amount(text: str) -> Decimal | None:
     plain = unicodedata.normalize("NFKC", text[:_LONGEST]).lower().replace("¥", "").replace("￥", "")
     marked: list[Decimal] = []
     bare: list[Decimal] = []
+    for _, found, value in _sums(plain):
+        if found["minus"]:
+            return None
+        (marked if _is_marked(found, value) else bare).append(value)
+    amount = marked[0] if marked else max(bare, default=None)
+    if amount is None or amount > LARGEST_AMOUNT:
+        return None
+    return _to_the_cent(amount)
+
+
+def find_amounts(plain: str) -> list[Decimal]:
+    """The amounts of money (元) that a story names, in its order, each once: only what is marked as money (元, 块, 万, k) or is large. Never raises."""
+    if not _MONEY.search(plain):
+        return []
+    told = sorted(
+        (place, value)
+        for place, found, value in _sums(plain.lower())
+        if _is_marked(found, value) and not found["minus"] and not _HOTLINE.fullmatch(found.group())
+    )
+    return list(dict.fromkeys(_to_the_cent(value) for _, value in told if 0 < value <= LARGEST_AMOUNT))
+
+
+def _sums(plain: str) -> Iterator[tuple[int, re.Match[str], Decimal]]:
+    """Every number that may be a sum of money: where it stands, how it was found, and its value."""
     for pattern, value_of in ((_ARABIC, _arabic_value), (_CHINESE, _chinese_value)):
         for found in pattern.finditer(plain):
             if found["other"] and not found["unit"]:
                 continue
-            if found["minus"]:
-                return None
             value = value_of(found)
-            if value is not None:
-                (marked if found["unit"] or found["scale"] or value >= 10_000 else bare).append(value)
-    amount = marked[0] if marked else max(bare, default=None)
-    if amount is None or amount > LARGEST_AMOUNT:
-        return None
+            if value is not None or found["minus"]:
+                yield found.start(), found, value or Decimal(0)
+
+
+def _is_marked(found: re.Match[str], value: Decimal) -> bool:
+    return bool(found["unit"] or found["scale"]) or value >= 10_000
+
+
+def _to_the_cent(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP).normalize() + Decimal(0)
 
 
@@ -77,6 +105,9 @@ def amount_text(amount: Decimal) -> str:
 
 
 _N = rf"(\d{{1,4}}|[{_C}]+)"
+_CALENDAR = re.compile(r"[年月日号周前]|礼拜|星期|\d[-/.]\d|20\d{6}")
+EARLIEST_DAY = date(1950, 1, 1)
+_DayOf = Callable[[re.Match[str], date], date | None]
 _RELATIVE_YEARS = {"今年": 0, "去年": 1, "前年": 2, "大前年": 3, "上一年": 1}
 _RELATIVE_DAYS = {"今天": 0, "今日": 0, "今早": 0, "今晚": 0, "刚才": 0, "昨天": 1, "昨日": 1, "昨晚": 1, "前天": 2, "大前天": 3}
 _MONTHS_AGO = {"这个月": 0, "本月": 0, "上个月": 1, "上月": 1, "上上个月": 2, "上上月": 2, "前个月": 2}
@@ -91,6 +122,7 @@ _NUMERIC_MONTH_DAY = re.compile(r"(?<![\d.])(\d{1,2})[-/.](\d{1,2})(?![\d.])")
 _AGO = re.compile(rf"(?:{_N}|(半))\s*(个半月|个月|个星期|个礼拜|星期|礼拜|年半|年|周|天|日)多?(?:以?前|之前)")
 _WEEKDAY = re.compile(r"(上上|上)?个?(?:周|星期|礼拜)([一二三四五六日天])")
 _YEAR_ONLY = re.compile(rf"{_Y}(年?底|年?初)?")
+_A_YEAR = re.compile(r"\d{4}|[今去前上大]")
 _DAY_ONLY = re.compile(rf"{_N}[日号]")
 
 
@@ -108,15 +140,42 @@ def read_day(text: str, today: date) -> date | None:
     for pattern, day_of in _READERS:
         found = pattern.search(plain)
         if found:
-            try:
-                day = day_of(found, today)
-            except (ValueError, OverflowError):
-                return None
-            return day if day is not None and date(1950, 1, 1) <= day <= today else None
+            return _day(day_of, found, today)
     for words, days in sorted(_RELATIVE_DAYS.items(), key=lambda pair: -len(pair[0])):
         if words in plain:
             return today - timedelta(days=days)
     return None
+
+
+def find_days(plain: str, today: date) -> list[date]:
+    """The days that a story names, in its order, each once, none of them ahead of `today`. Never raises."""
+    if not _CALENDAR.search(plain):
+        return []
+    told: list[tuple[int, date]] = []
+    taken: list[tuple[int, int]] = []
+    for pattern, day_of in _READERS:
+        for found in pattern.finditer(plain):
+            start, end = found.span()
+            if pattern is _YEAR_ONLY and not _A_YEAR.match(found.group()):
+                continue  # 干了12年 is no year; an answer to "which year?" is
+            if plain[max(0, start - 1) : end].startswith(_AHEAD) or plain[max(0, start - 2) : end].startswith(_AHEAD):
+                taken.append((start, end))
+                continue
+            if any(start < other_end and end > other_start for other_start, other_end in taken):
+                continue  # what a fuller reading has covered: the 3月 of 2024年3月
+            taken.append((start, end))
+            day = _day(day_of, found, today)
+            if day is not None:
+                told.append((start, day))
+    return list(dict.fromkeys(day for _, day in sorted(told)))
+
+
+def _day(day_of: _DayOf, found: re.Match[str], today: date) -> date | None:
+    try:
+        day = day_of(found, today)
+    except (ValueError, OverflowError):
+        return None
+    return day if day is not None and EARLIEST_DAY <= day <= today else None
 
 
 def _number(written: str) -> int:
@@ -191,7 +250,7 @@ def _day_only(found: re.Match[str], today: date) -> date:
     return month.replace(day=day)
 
 
-_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date | None]], ...] = (
+_READERS: tuple[tuple[re.Pattern[str], _DayOf], ...] = (
     (_YEAR_MONTH_DAY, _full),
     (_NUMERIC, _digits),
     (_COMPACT, _digits),
