@@ -16,6 +16,7 @@ from .topics import Topic
 # How much of an article's usualness counts if the message is about its topic (first, further), and if not.
 FIRST_TOPIC, FURTHER_TOPIC, OTHER_TOPIC = 1.0, 0.6, 0.0
 USUALNESS = 1.2
+UNCHECKED = "未核对"  # in laws.txt: cited from knowledge, no official text at hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,9 @@ class Article:
     gist: str
     keywords: tuple[str, ...]
     topics: tuple[Topic, ...]
-    valid_from: date  # of the law as last amended
+    valid_from: date  # of the law as last amended, if the article has no day of its own
     usualness: float = 0.0  # how often workers' questions turn on it, 0 to 3
+    valid_until: date | None = None  # the last day, None while it is in force
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Law:
     full: str
     valid_from: date
     region: str
+    checked: bool = True  # whether our articles of it were checked against an official text
 
     @property
     def title(self) -> str:
@@ -98,29 +101,38 @@ class Digest:
 
 
 def _rows(file: Traversable, cells: int) -> Iterator[list[str]]:
+    """The lines' cells; the last one may be left out and is then empty."""
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         row = [cell.strip() for cell in line.split("|")]
-        if len(row) != cells:
-            raise ValueError(f"{file.name} line {number}: {len(row)} cells instead of {cells}")
-        yield row
+        if len(row) not in {cells - 1, cells}:
+            raise ValueError(f"{file.name} line {number}: {len(row)} cells instead of {cells - 1} or {cells}")
+        yield row + [""] * (cells - len(row))
+
+
+def _law(short: str, full: str, valid_from: str, region: str, mark: str) -> Law:
+    if mark not in {"", UNCHECKED}:
+        raise ValueError(f"laws.txt, {short}: {mark} instead of {UNCHECKED}")
+    return Law(short, full, date.fromisoformat(valid_from), region, checked=mark != UNCHECKED)
 
 
 def load_digest(folder: Traversable, borders: Borders | None = None) -> Digest:
     """Read laws.txt and articles.txt; raises ValueError or KeyError if a line does not fit."""
-    laws = {
-        short: Law(short, full, date.fromisoformat(valid_from), region) for short, full, valid_from, region in _rows(folder / "laws.txt", 4)
-    }
-    articles = tuple(
-        Article(
-            reference=ArticleReference(law, int(number)),
+    laws = {row[0]: _law(*row) for row in _rows(folder / "laws.txt", 5)}
+    articles: dict[ArticleReference, Article] = {}
+    for law, number, usualness, topics, keywords, gist, valid in _rows(folder / "articles.txt", 7):
+        reference = ArticleReference(law, int(number))
+        first, _, last = valid.partition("..")  # an article's own days: 2021-01-01..2025-08-31, either side may be empty
+        if reference in articles:
+            raise ValueError(f"articles.txt: {reference.cite} stands there twice")
+        articles[reference] = Article(
+            reference=reference,
             gist=gist,
             keywords=tuple(dict.fromkeys(keywords.split())),
             topics=tuple(Topic(topic) for topic in topics.split()),
-            valid_from=laws[law].valid_from,
+            valid_from=date.fromisoformat(first) if first else laws[law].valid_from,
             usualness=float(usualness),
+            valid_until=date.fromisoformat(last) if last else None,
         )
-        for law, number, usualness, topics, keywords, gist in _rows(folder / "articles.txt", 6)
-    )
-    return Digest(laws, articles, borders)
+    return Digest(laws, tuple(articles.values()), borders)
