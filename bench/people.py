@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import cache
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -16,6 +17,8 @@ from bot.dispatch import Dispatch
 from handlers.conversation import Incoming, Kind
 from handlers.turn import House
 from knowledge import Knowledge
+from knowledge.facts import Facts
+from knowledge.statutes import Statutes
 from storage.database import Database
 
 
@@ -51,7 +54,7 @@ class Desk:
 
 async def make_house() -> House:
     """What the bot knows, and the rules."""
-    return House(await asyncio.to_thread(_knowledge), read_rules())
+    return House(await asyncio.to_thread(_knowledge), read_rules(), Facts.load(), Statutes(Path("no-statutes")))
 
 
 @cache

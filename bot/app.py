@@ -28,9 +28,9 @@ from bot.keys import open_vault
 from bot.presence import Presence
 from bot.settings import Settings
 from bot.timers import Timers
+from bot.upkeep import FACTS_SECONDS, FILES_SECONDS, Shelf, Upkeep
 from bot.web import build_web, make_server
-from handlers.turn import House
-from knowledge import Knowledge
+from knowledge.statutes import Statutes
 from storage.database import Database, asyncpg_url, open_database
 from storage.migrate import check_key, migrate
 from storage.types import Vault, WrongKey
@@ -150,14 +150,16 @@ def _telegram(bot: str) -> Callable[..., TelegramDoor]:
 class App:
     """The running program. `start` returns when it serves, `stop` when everything in hand is finished."""
 
-    def __init__(self, settings: Settings, store: Store, knowledge: Knowledge, rules: Mapping[str, Rule], clock: Clock) -> None:
+    def __init__(self, settings: Settings, store: Store, shelf: Shelf, rules: Mapping[str, Rule], clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
         self.database = store.database
         self.presence = Presence(store.url)
+        self.upkeep = Upkeep(self.database, clock, shelf, rules, Statutes(settings.statutes_folder), folder=settings.knowledge_dir)
         self.dispatch = Dispatch(
-            self.database, clock, House(knowledge, rules), on_replies=self._replies_are_waiting, on_handled=self._event_was_handled
+            self.database, clock, self.upkeep.house, on_replies=self._replies_are_waiting, on_handled=self._event_was_handled
         )
+        self.upkeep.use = self.dispatch.use
         self.web = WebDoor(self.database, clock, self.dispatch.store, self._pages_have_shown)
         self.telegram = telegram_doors(settings, self.database.vault, self.dispatch, clock)
         self.doors: dict[str, Door] = {self.web.name: self.web, **{door.name: door for door in self.telegram.values()}}
@@ -174,7 +176,7 @@ class App:
             on_facts=self.delivery.nudge,
         )
         how = {name: "web" if door is self.web else ("webhook" if settings.webhook_url else "polling") for name, door in self.doors.items()}
-        self.health = Health(self.database, clock, how)
+        self.health = Health(self.database, clock, how, self.upkeep.report)
         webhooks = self.telegram if settings.webhook_url else {}
         self.server = make_server(build_web(self.web, self.health, webhooks, demo=settings.is_demo))
         self._polling: list[asyncio.Task[None]] = []
@@ -193,8 +195,14 @@ class App:
     async def start(self, sock: socket.socket) -> None:
         """Starts everything; what an earlier run left is taken up. Raises SettingsError when a door can't work."""
         await self.presence.start()
+        await self.upkeep.look_at_facts()
         await self.dispatch.start()
         await self.delivery.start()
+        for seconds, name, look in (
+            (FACTS_SECONDS, "facts", self.upkeep.look_at_facts),
+            (FILES_SECONDS, "knowledge", self.upkeep.look_at_files),
+        ):
+            self.timers.every(max(0.5, seconds / self.clock.speed), name, look)
         await self.timers.start()
         await self.web.start()
         self._serving = asyncio.create_task(self.server.serve(sockets=[sock]), name="web")

@@ -12,17 +12,23 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from bot import calc_cli, knowledge_cli
 from bot.errors import SettingsError
 
 if TYPE_CHECKING:
     from bot.app import Store
     from bot.settings import Settings
+    from knowledge import Knowledge
 
 Result = TypeVar("Result")
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The union's bot: answers, cases, deadlines, notices."
 )
+
+
+app.add_typer(knowledge_cli.app, name="knowledge")
+app.command("calc")(calc_cli.calc)
 
 
 class InviteRole(StrEnum):
@@ -151,6 +157,17 @@ def invite(
         )
 
 
+def _knowledge() -> Knowledge:
+    """What the bot knows here, with the installation's own files. A wrong setting ends with one sentence and exit code 2."""
+    from bot.settings import read_settings
+    from knowledge import Knowledge
+
+    try:
+        return Knowledge.load(read_settings().knowledge_dir)
+    except SettingsError as error:
+        raise _fail(error) from None
+
+
 def _lines() -> Iterator[dict[str, str]]:
     # Bytes: how a text stream takes what is not UTF-8 depends on the machine's locale.
     for number, line in enumerate(sys.stdin.buffer, 1):
@@ -171,9 +188,7 @@ def _print(result: dict[str, Any]) -> None:
 @app.command()
 def classify() -> None:
     """Read messages (JSON lines {"id","text"}) and print what each is about, in the same order."""
-    from knowledge import Knowledge
-
-    knowledge = Knowledge.load()
+    knowledge = _knowledge()
     for line in _lines():
         reading = knowledge.read(line["text"])
         result = {
@@ -191,9 +206,7 @@ def classify() -> None:
 @app.command()
 def cite() -> None:
     """Read questions (JSON lines {"id","text"}) and print the articles that decide each, best first, in the same order."""
-    from knowledge import Knowledge
-
-    knowledge = Knowledge.load()
+    knowledge = _knowledge()
     for line in _lines():
         found = [[knowledge.law_title(reference), reference.number] for reference in knowledge.cite(line["text"], 10)]
         _print({"id": line["id"], "articles": found})

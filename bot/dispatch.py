@@ -61,6 +61,10 @@ class Dispatch:
         self._tasks: list[asyncio.Task[None]] = []
         self._sweeper: asyncio.Task[None] | None = None
 
+    def use(self, house: House) -> None:
+        """Turns that begin from now on are given this house."""
+        self._house = house
+
     async def store(self, arrived: Sequence[Incoming]) -> None:
         """Stores what a door received, all of it in one commit, and only then returns: the door acknowledges after this."""
         if not arrived:

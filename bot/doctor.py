@@ -46,6 +46,7 @@ async def examine(settings: Settings) -> int:
     findings = [Finding(True, "Settings: can be read")]
     findings += await _database(settings)
     findings += await asyncio.to_thread(_telegram, settings)
+    findings += await asyncio.to_thread(_knowledge, settings)
     findings += [await asyncio.to_thread(_webhook, settings), _port(settings), await asyncio.to_thread(_fonts)]
     for finding in findings:
         mark = {True: "[green]ok[/]  ", False: "[red]bad[/] ", None: "[yellow]note[/]"}[finding.ok]
@@ -91,6 +92,35 @@ async def _database(settings: Settings) -> list[Finding]:
             findings.append(Finding(True, "Invariants: all hold"))
     finally:
         await store.close()
+    return findings
+
+
+def _knowledge(settings: Settings) -> list[Finding]:
+    """The data files as they are now: what a running program could not take up is found here, with the reason."""
+    from bot.upkeep import in_one_line, load_shelf, strange_files
+    from knowledge.statutes import StatuteError, Statutes
+
+    overlay = settings.knowledge_dir
+    where = "knowledge/data" + (f" under {overlay}" if overlay else "")
+    try:
+        load_shelf(overlay)
+        findings = [Finding(True, f"Knowledge: every file of {where} can be read")]
+    except Exception as error:
+        mend = "a running program goes on with what it read before; mend the file, it is tried again within a minute"
+        findings = [Finding(False, f"Knowledge: a file of {where} can't be read: {in_one_line(error)}", mend)]
+    if overlay is not None and (strange := strange_files(overlay)):
+        mend = "a file stands in for the program's own of the same name in the same folder; see knowledge/data"
+        findings.append(Finding(None, f"UNION_KNOWLEDGE_DIR: nothing reads {', '.join(strange[:5])}", mend))
+    importing = "import them with `python -m bot knowledge import-statutes DIR`"
+    try:
+        laws = Statutes.load(settings.statutes_folder).laws
+        findings.append(
+            Finding(
+                True if laws else None, f"Official texts: {len(laws)} laws" if laws else "Official texts: none", "" if laws else importing
+            )
+        )
+    except (StatuteError, OSError) as error:
+        findings.append(Finding(False, f"Official texts: can't be read: {in_one_line(error)}", importing))
     return findings
 
 

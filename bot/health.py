@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,12 +30,15 @@ REMEMBER_SECONDS = 2.0
 
 
 class Health:
-    """Makes reports. doors: those that are open in this process, by name, with how they receive."""
+    """Makes reports. doors: those that are open in this process, by name, with how they receive. knowledge: how its files were last read."""
 
-    def __init__(self, database: Database, clock: Clock, doors: Mapping[str, str]) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, doors: Mapping[str, str], knowledge: Callable[[], Mapping[str, str | bool]]
+    ) -> None:
         self._database = database
         self._clock = clock
         self._doors = doors
+        self._knowledge = knowledge
         self._last: tuple[float, dict[str, Any]] | None = None
 
     async def report(self) -> dict[str, Any]:
@@ -51,12 +54,13 @@ class Health:
                 row = (await session.execute(sa.text(_COUNTS))).one()
                 violations = await invariants.check(session, now)
         except (DBAPIError, OSError, TimeoutError):
-            return {"ok": False, "database": "unreachable", "doors": dict(self._doors)}
+            return {"ok": False, "database": "unreachable", "doors": dict(self._doors), "knowledge": dict(self._knowledge())}
         broken = [v for v in violations if v.code in invariants.GRAVE]
         return {
             "ok": not broken,
             "database": "ok",
             "doors": dict(self._doors),
+            "knowledge": dict(self._knowledge()),
             "time": now.isoformat(),
             "inbox": {
                 "pending": row[0],
@@ -74,6 +78,9 @@ async def metrics_text(health: Health) -> bytes:
     report = await health.report()
     registry = CollectorRegistry()
     Gauge("union_up", "1 when the database answers and no grave invariant is broken", registry=registry).set(int(report["ok"]))
+    Gauge("union_knowledge_ok", "0 while edited data files can't be read and the older ones are in use", registry=registry).set(
+        int(report["knowledge"]["ok"])
+    )
     for group in ("inbox", "outbox", "deadlines"):
         for name, value in report.get(group, {}).items():
             if isinstance(value, int | float):

@@ -18,8 +18,8 @@ from bot.demo.load import is_empty, load_people, load_register
 from bot.errors import SettingsError
 from bot.logs import where
 from bot.settings import Settings
+from bot.upkeep import Shelf, in_one_line, load_shelf
 from bot.web import listen
-from knowledge import Knowledge
 from storage.database import Database
 from storage.models import Unit
 
@@ -39,12 +39,19 @@ async def run(settings: Settings) -> None:
     sock = listen(settings.web_host, settings.web_port)
     with contextlib.closing(sock):
         # The database starts while the words are being read: together they are most of a start.
-        store, knowledge = await asyncio.gather(open_store(settings), asyncio.to_thread(Knowledge.load))
+        reading = asyncio.create_task(asyncio.to_thread(_read_shelf, settings))
         try:
+            store = await open_store(settings)
+        except SettingsError:
+            await asyncio.gather(reading, return_exceptions=True)
+            raise
+        try:
+            shelf = await reading
             if settings.is_demo:
                 await lay_demo_data(store.database, (await clock_for(settings, store.database)).now())
             await _hint_at_units(store.database)
-            app = App(settings, store, knowledge, rules, await clock_for(settings, store.database))
+            app = App(settings, store, shelf, rules, await clock_for(settings, store.database))
+            loop.add_signal_handler(signal.SIGHUP, app.upkeep.reload_soon)
             try:
                 await app.start(sock)
                 _settle()
@@ -56,6 +63,15 @@ async def run(settings: Settings) -> None:
         finally:
             await store.close()
     console.print("Stopped.")
+
+
+def _read_shelf(settings: Settings) -> Shelf:
+    try:
+        return load_shelf(settings.knowledge_dir)
+    except Exception as error:
+        if settings.knowledge_dir is None:  # our own files: a fault of the program
+            raise
+        raise SettingsError(f"UNION_KNOWLEDGE_DIR: a file in {settings.knowledge_dir} can't be read ({in_one_line(error)}).") from None
 
 
 async def lay_demo_data(database: Database, now: datetime) -> bool:

@@ -33,7 +33,10 @@ class Settings(BaseSettings):
     desk_token: SecretStr | None = Field(None, description="token of the desk bot (lawyers and staff)")
     telegram_api: str | None = Field(None, description="base address of another Bot API server, such as http://127.0.0.1:8081")
     database_url: SecretStr | None = Field(None, description="a PostgreSQL of your own: postgresql://user:password@host:5432/database")
-    data_dir: Path = Field(Path(".data"), description="where the embedded PostgreSQL and the generated key are kept")
+    data_dir: Path = Field(
+        Path(".data"), description="where the embedded PostgreSQL, the generated key and imported texts of laws are kept"
+    )
+    knowledge_dir: Path | None = Field(None, description="a folder of data files that stand in for the program's own, file by file")
     web_host: str = Field("127.0.0.1", description="address that the web page is served on")
     web_port: Annotated[int, Field(ge=1, le=MOST_PORTS)] = Field(12351, description="port that the web page is served on")
     webhook_url: str | None = Field(
@@ -53,6 +56,11 @@ class Settings(BaseSettings):
     def is_demo(self) -> bool:
         """Whether this is a demonstration."""
         return self.database_url is None if self.demo is None else self.demo
+
+    @property
+    def statutes_folder(self) -> Path:
+        """Where the official texts that were imported are kept."""
+        return self.data_dir / "statutes"
 
     @property
     def is_loopback(self) -> bool:
@@ -85,6 +93,13 @@ class Settings(BaseSettings):
                 raise ValueError("expected an address like postgresql://user:password@host:5432/database")
             if set(address.query) - DATABASE_OPTIONS:
                 raise ValueError(f"only {', '.join(sorted(DATABASE_OPTIONS))} can stand behind the question mark")
+        return value
+
+    @field_validator("knowledge_dir")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("expected a folder that exists")
         return value
 
     @field_validator("secret_key")

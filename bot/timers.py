@@ -63,15 +63,17 @@ class Timers:
     async def start(self) -> None:
         """Begins to work; what fell due while nobody ran is done first."""
         look = max(0.05, min(LOOK_SECONDS, 300 / self._clock.speed))
-        self._every(look, "deadlines", self.sweep_deadlines)
-        self._every(0.5, "notices", self.spread_notices)
-        self._every(1.0, "files", self._fetching.run)
-        self._every(3.0, "orphans", self.release_orphans)
-        self._every(600.0, "tidying", self.tidy)
+        self.every(look, "deadlines", self.sweep_deadlines)
+        self.every(0.5, "notices", self.spread_notices)
+        self.every(1.0, "files", self._fetching.run)
+        self.every(3.0, "orphans", self.release_orphans)
+        self.every(600.0, "tidying", self.tidy)
         self._scheduler.start()
         await self.release_orphans()
 
-    def _every(self, seconds: float, name: str, work: Callable[[], Awaitable[object]]) -> None:
+    def every(self, seconds: float, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Has `work` done every so many real seconds, never twice at once; trouble is logged, and it comes back."""
+
         async def run() -> None:
             task = asyncio.current_task()
             if task is not None:

@@ -8,14 +8,16 @@ from handlers import forms
 from handlers.conversation import Reply, Side
 from handlers.forms import Forms
 from handlers.lawyer import inbox
-from handlers.staff import notice
+from handlers.staff import fact_form, fact_sheet, notice
 from handlers.turn import Turn
-from handlers.worker import grievance, my_cases
+from handlers.worker import calculate, grievance, my_cases
 
 Handler = Callable[[Turn, str], Awaitable[list[Reply]]]
 """Answers a command or a word of the menu; the string is what stood behind the command."""
 
-FORMS: Forms = {form.code: form for form in (grievance.FORM, inbox.CLOSE_FORM, notice.FORM)}
+FORMS: Forms = {
+    form.code: form for form in (grievance.FORM, inbox.CLOSE_FORM, notice.FORM, fact_form.FORM, fact_sheet.FORM, *calculate.FORMS.values())
+}
 """Every form there is, by its code: a draft in a conversation's memory names one of them."""
 
 
@@ -27,13 +29,16 @@ def command_in(text: str) -> tuple[str, str]:
     return name.lower().partition("@")[0], rest.strip()
 
 
-async def aside(turn: Turn, handler: Handler, rest: str, *, offers_the_way_back: bool = False) -> list[Reply]:
+async def aside(turn: Turn, handler: Handler, rest: str) -> list[Reply]:
     """A command or a menu word in the middle of a form: answered, and the way back offered, unless the answer offers it itself. The draft stays."""
     before = turn.state.draft
     replies = await handler(turn, rest)
-    if before is not None and turn.state.draft is before and not offers_the_way_back:
-        replies = [*replies, Reply(text="刚才的表还没填完，内容都在。", buttons=forms.resume_button(turn))]
-    return replies
+    if before is None or turn.state.draft is not before:
+        return replies
+    way_back = forms.resume_button(turn)
+    if any(row in way_back for reply in replies for row in reply.buttons):
+        return replies
+    return [*replies, Reply(text="刚才的表还没填完，内容都在。", buttons=way_back)]
 
 
 async def cancel(turn: Turn, rest: str) -> list[Reply]:

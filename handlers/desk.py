@@ -8,15 +8,16 @@ from handlers import forms
 from handlers.conversation import Kind, Reply, parts_of
 from handlers.counter import FORMS, Handler, aside, cancel, command_in, old_button
 from handlers.lawyer import inbox
-from handlers.staff import board, notice
+from handlers.staff import board, fact_sheet, facts, notice
 from handlers.turn import Turn
 from handlers.wording import ROLE
 from storage.models import Role
 from storage.types import CaseId, DeadlineId, NoticeId, PersonId
+from union import facts as register
 from union import people
 from union.errors import BadInvite, NotFound
 
-INBOX, BOARD, NOTICE, DUTY, HELP = "收件箱", "看板", "发通知", "值班", "帮助"
+INBOX, BOARD, NOTICE, FACTS, DUTY, HELP = "收件箱", "看板", "发通知", "数据", "值班", "帮助"
 
 
 async def desk(turn: Turn) -> list[Reply]:
@@ -40,6 +41,8 @@ async def desk(turn: Turn) -> list[Reply]:
         return await forms.take(turn, FORMS)
     if turn.state.room is not None:
         return await inbox.say(turn, CaseId(turn.state.room))
+    if incoming.kind is Kind.FILE and fact_sheet.looks_like_one(incoming.file) and register.may_change(await turn.actor()):
+        return await fact_sheet.take(turn)
     if incoming.kind is Kind.TEXT and (await turn.actor()).has(Role.LAWYER):
         return await inbox.choose_case(turn)
     return [Reply(text="请先选要办的事：点下面的菜单，或发 /help。", menu=await _menu(turn))]
@@ -79,7 +82,8 @@ async def _stranger(turn: Turn) -> list[Reply]:
 async def _menu(turn: Turn) -> tuple[tuple[str, ...], ...]:
     actor = await turn.actor()
     if actor.has(Role.STAFF, Role.ADMIN):
-        return ((BOARD, NOTICE), (INBOX, DUTY, HELP)) if actor.has(Role.LAWYER) else ((BOARD, NOTICE), (DUTY, HELP))
+        first = (BOARD, NOTICE, FACTS) if register.may_change(actor) else (BOARD, NOTICE)
+        return (first, (INBOX, DUTY, HELP) if actor.has(Role.LAWYER) else (DUTY, HELP))
     return ((INBOX, DUTY, HELP),)
 
 
@@ -94,6 +98,8 @@ async def _help(turn: Turn, rest: str) -> list[Reply]:
         ]
     if actor.has(Role.STAFF, Role.ADMIN):
         lines += ["· 看板：辖区在办案件，超时的排最前，可以改派、催办", "· 发通知：选范围、看人数、确认发送，可随时停止"]
+    if register.may_change(actor):
+        lines.append("· 数据：最低工资、平均工资、节假日等，核对、添加，或者用表格一次改")
     lines += ["· /case 编号：直接打开案件", "· /cancel：取消正在填的内容"]
     return [Reply(title="工作台怎么用", text="\n".join(lines), menu=await _menu(turn))]
 
@@ -114,6 +120,10 @@ async def _notice(turn: Turn, rest: str) -> list[Reply]:
     return await notice.begin(turn)
 
 
+async def _facts(turn: Turn, rest: str) -> list[Reply]:
+    return await facts.overview(turn)
+
+
 async def _case(turn: Turn, rest: str) -> list[Reply]:
     return await inbox.by_code(turn, rest)
 
@@ -122,7 +132,7 @@ async def _unknown(turn: Turn, rest: str) -> list[Reply]:
     return [Reply(text="没有这个命令。发 /help 看看能做什么。")]
 
 
-_MENU: Mapping[str, Handler] = {INBOX: _inbox, BOARD: _board, NOTICE: _notice, DUTY: _duty, HELP: _help}
+_MENU: Mapping[str, Handler] = {INBOX: _inbox, BOARD: _board, NOTICE: _notice, FACTS: _facts, DUTY: _duty, HELP: _help}
 
 _COMMANDS: Mapping[str, Handler] = {
     "/help": _help,
@@ -130,6 +140,7 @@ _COMMANDS: Mapping[str, Handler] = {
     "/case": _case,
     "/notice": _notice,
     "/board": _board,
+    "/facts": _facts,
     "/duty": _duty,
     "/cancel": cancel,
 }
@@ -139,6 +150,8 @@ async def _choice(turn: Turn) -> list[Reply]:
     choice = turn.incoming.text
     if choice.startswith(forms.PREFIX):
         return await forms.take(turn, FORMS)
+    if choice.startswith(facts.PREFIX):
+        return await facts.choose(turn, choice)
     if choice == inbox.LEAVE_ROOM:
         return inbox.leave_room(turn)
     if choice == inbox.UNSEND:

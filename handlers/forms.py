@@ -7,8 +7,9 @@ draft that lives in the conversation's memory, so it survives restarts and days 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from handlers.conversation import Button, ButtonRows, Kind, Reply, rows
 from handlers.steps import Again, Problem, Step, Value, Values
@@ -21,7 +22,10 @@ SUMMARY = "!summary"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A form. summary: what stands over the values before they are sent. submit: what happens then; it returns the replies."""
+    """A form. summary: what stands over the values before they are sent. submit: what happens then; it returns the replies.
+
+    presets: answers that hold unless the person changes them; offered for that under the first question, and in the summary.
+    """
 
     code: str
     title: str
@@ -29,17 +33,31 @@ class Form:
     summary: str
     submit_label: str
     submit: Callable[[Turn, Values], Awaitable[list[Reply]]]
+    presets: Mapping[str, Any] = field(default_factory=dict)
 
-    def path(self, values: Values) -> list[Step]:
+    def path(self, turn: Turn, values: Values) -> list[Step]:
         """The steps that apply, given what was answered so far."""
         return [step for step in self.steps if step.applies(values)]
 
-    def step(self, key: str, values: Values) -> Step | None:
+    def step(self, turn: Turn, key: str, values: Values) -> Step | None:
         """The step of that key, if it applies."""
-        return next((step for step in self.path(values) if step.key == key), None)
+        return next((step for step in self.path(turn, values) if step.key == key), None)
+
+    def place(self, number: int, path: Sequence[Step]) -> str:
+        """How far one has come, behind the title."""
+        return f"（{number}/{len(path)}）"
 
 
 Forms = Mapping[str, Form]
+
+
+class NotAccepted(Exception):
+    """Raised by `submit` when an answer does not hold after all: it is asked again. text: what is expected."""
+
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__(key, text)
+        self.key = key
+        self.text = text
 
 
 async def begin(turn: Turn, form: Form, about: int = 0) -> list[Reply]:
@@ -47,29 +65,52 @@ async def begin(turn: Turn, form: Form, about: int = 0) -> list[Reply]:
 
     about: the number of what the form is about (a case); it comes back to `submit` as values["about"].
     """
-    turn.state.draft = Draft(form.code, secrets.token_hex(3), form.path({})[0].key, about=about)
+    turn.state.draft = Draft(form.code, _new_id(), _first_missing(turn, form, form.presets), dict(form.presets), about=about)
     return await show(turn, form)
+
+
+def finished(form: Form, values: Values) -> Draft:
+    """A draft to keep from a form that was sent, so that `reopen` can take it up."""
+    return Draft(form.code, _new_id(), SUMMARY, {key: value for key, value in values.items() if key != "about"})
+
+
+async def reopen(turn: Turn, form: Form, kept: Draft) -> list[Reply]:
+    """Takes a form up again that was filled in before: asks which of its answers is to be another."""
+    turn.state.draft = Draft(form.code, _new_id(), EDIT, dict(kept.values), about=kept.about)
+    return await show(turn, form)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(3)
+
+
+def _first_missing(turn: Turn, form: Form, values: Values) -> str:
+    return next((step.key for step in form.path(turn, values) if step.key not in values), SUMMARY)
 
 
 async def show(turn: Turn, form: Form, problem: str = "") -> list[Reply]:
     """The current step's question, or the summary, once more."""
     draft = _draft(turn)
     if draft.step == SUMMARY:
-        return [_summary(form, draft, problem)]
+        return [_summary(turn, form, draft, problem)]
     if draft.step == EDIT:
-        return [_fields(form, draft)]
-    step = form.step(draft.step, draft.values)
-    if step is None:  # the form has changed since the draft was made
-        draft.step = SUMMARY
-        return [_summary(form, draft, problem)]
-    path = form.path(draft.values)
+        return [_fields(turn, form, draft)]
+    step = form.step(turn, draft.step, draft.values)
+    if step is None:  # the form, or what its path depends on, has changed since the draft was made
+        draft.step, draft.editing = _first_missing(turn, form, draft.values), False
+        return await show(turn, form, problem)
+    path = form.path(turn, draft.values)
     number = path.index(step) + 1
     text = step.question(draft.values)
     if problem:
         text = f"{problem}\n\n{text}"
     offered = await step.offer(turn, draft.values)
     buttons = tuple(tuple(_button(draft, step.key, label, value) for label, value in row) for row in offered)
-    return [Reply(title=f"{form.title}（{number}/{len(path)}）", text=text, buttons=(*buttons, _controls(draft, step, number)))]
+    if number == 1 and not draft.editing:
+        preset = [s for s in path if s.key in form.presets and s.key in draft.values]
+        presets = [_button(draft, s.key, f"{s.label}：{s.shown(draft.values[s.key])}", EDIT) for s in preset]
+        buttons = (*buttons, *rows(presets, 2))
+    return [Reply(title=f"{form.title}{form.place(number, path)}", text=text, buttons=(*buttons, _controls(draft, step, number)))]
 
 
 def _draft(turn: Turn) -> Draft:
@@ -88,21 +129,21 @@ def _controls(draft: Draft, step: Step, number: int) -> tuple[Button, ...]:
         controls.append(_button(draft, "", "不改了", RESUME))
     elif number > 1:
         controls.append(_button(draft, step.key, "上一步", BACK))
-    if step.optional and not draft.editing:
+    if step.optional:
         controls.append(_button(draft, step.key, "跳过", SKIP))
     controls.append(_button(draft, "", "取消", CANCEL))
     return tuple(controls)
 
 
-def _summary(form: Form, draft: Draft, problem: str = "") -> Reply:
-    lines = [f"{step.label}：{step.shown(draft.values.get(step.key))}" for step in form.path(draft.values)]
+def _summary(turn: Turn, form: Form, draft: Draft, problem: str = "") -> Reply:
+    lines = [f"{step.label}：{step.shown(draft.values.get(step.key))}" for step in form.path(turn, draft.values)]
     text = "\n".join([*([problem, ""] if problem else []), form.summary, "", *lines])
     buttons = ((_button(draft, "", form.submit_label, SUBMIT),), (_button(draft, "", "修改", EDIT), _button(draft, "", "取消", CANCEL)))
     return Reply(title=f"{form.title} · 请核对", text=text, buttons=buttons)
 
 
-def _fields(form: Form, draft: Draft) -> Reply:
-    fields = [_button(draft, step.key, step.label, EDIT) for step in form.path(draft.values)]
+def _fields(turn: Turn, form: Form, draft: Draft) -> Reply:
+    fields = [_button(draft, step.key, step.label, EDIT) for step in form.path(turn, draft.values)]
     return Reply(title=form.title, text="要改哪一项？", buttons=(*rows(fields, 2), (_button(draft, "", "不改了", RESUME),)))
 
 
@@ -134,7 +175,7 @@ async def _choice(turn: Turn, form: Form, draft: Draft) -> list[Reply]:
         return await _submit(turn, form, draft)
     if value == EDIT:
         if not key:
-            return await _to(turn, form, EDIT) if _complete(form, draft) else await show(turn, form)
+            return await _to(turn, form, EDIT) if _complete(turn, form, draft) else await show(turn, form)
         draft.editing = True
         draft.step = key
         return await show(turn, form)
@@ -143,7 +184,7 @@ async def _choice(turn: Turn, form: Form, draft: Draft) -> list[Reply]:
     if value == BACK:
         return await _back(turn, form, draft)
     if value == SKIP:
-        step = form.step(draft.step, draft.values)
+        step = form.step(turn, draft.step, draft.values)
         if step is not None and step.optional:
             draft.values[step.key] = step.skipped(draft.values)
             return await _next(turn, form, draft)
@@ -152,7 +193,7 @@ async def _choice(turn: Turn, form: Form, draft: Draft) -> list[Reply]:
 
 
 async def _answer(turn: Turn, form: Form, draft: Draft, choice: str) -> list[Reply]:
-    step = form.step(draft.step, draft.values)
+    step = form.step(turn, draft.step, draft.values)
     if step is None:
         return await show(turn, form)
     result = await step.read(turn, draft.values, choice)
@@ -173,8 +214,7 @@ def _with_slot(reply: Reply, slot: str) -> Reply:
 
 
 async def _next(turn: Turn, form: Form, draft: Draft) -> list[Reply]:
-    following = next((step.key for step in form.path(draft.values) if step.key not in draft.values), SUMMARY)
-    return await _to(turn, form, following)
+    return await _to(turn, form, _first_missing(turn, form, draft.values))
 
 
 async def _to(turn: Turn, form: Form, step: str) -> list[Reply]:
@@ -185,7 +225,7 @@ async def _to(turn: Turn, form: Form, step: str) -> list[Reply]:
 
 
 async def _back(turn: Turn, form: Form, draft: Draft) -> list[Reply]:
-    keys = [step.key for step in form.path(draft.values)]
+    keys = [step.key for step in form.path(turn, draft.values)]
     at = keys.index(draft.step) if draft.step in keys else len(keys)
     if at > 0:
         draft.step = keys[at - 1]
@@ -193,17 +233,22 @@ async def _back(turn: Turn, form: Form, draft: Draft) -> list[Reply]:
     return await show(turn, form)
 
 
-def _complete(form: Form, draft: Draft) -> bool:
-    return all(step.key in draft.values for step in form.path(draft.values))
+def _complete(turn: Turn, form: Form, draft: Draft) -> bool:
+    return _first_missing(turn, form, draft.values) == SUMMARY
 
 
 async def _submit(turn: Turn, form: Form, draft: Draft) -> list[Reply]:
-    if not _complete(form, draft):
+    if not _complete(turn, form, draft):
         return await _next(turn, form, draft)
     turn.state.draft = None
-    applying = {step.key for step in form.path(draft.values)}
+    applying = {step.key for step in form.path(turn, draft.values)}
     values = {key: value for key, value in draft.values.items() if key in applying}
-    return await form.submit(turn, {**values, "about": draft.about})
+    try:
+        return await form.submit(turn, {**values, "about": draft.about})
+    except NotAccepted as refused:
+        turn.state.draft = draft
+        draft.step, draft.editing = refused.key, True
+        return await show(turn, form, refused.text)
 
 
 def cancel(turn: Turn, form: Form) -> list[Reply]:

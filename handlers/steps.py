@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 from handlers import receiving
 from handlers.conversation import Kind
 from handlers.turn import Turn
-from handlers.wording import day, money, today
+from handlers.wording import day, money, shorten, today
 from knowledge.quantities import read_amount, read_day
 from storage.models import UnitKind
 from storage.types import UnitId
@@ -22,6 +23,12 @@ from union.errors import NotFound
 
 Values = Mapping[str, Any]
 Offer = Sequence[Sequence[tuple[str, str]]]
+
+SAID = "~"
+"""What the choice behind a suggestion begins with; a checksum of the answer follows."""
+
+MOST_SUGGESTED = 2
+LONGEST_SUGGESTED = 30  # characters on the button
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +56,36 @@ class Problem:
 
 Answered = Value | Again | Problem
 
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words from earlier in the conversation that may answer a step. instead: those to try where the step can't take these.
+
+    label: what stands on the button; the answer that the words come to, if it is empty.
+    """
+
+    text: str
+    instead: str = ""
+    label: str = ""
+
+
 _always: Callable[[Values], bool] = lambda values: True  # noqa: E731
+_nothing: Callable[[Turn, Values], Sequence[Said]] = lambda turn, values: ()  # noqa: E731
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(ABC):
-    """A step. label: its name in the summary. ask: the question. when: whether it applies, given the earlier answers."""
+    """A step. label: its name in the summary. ask: the question. when: whether it applies, given the earlier answers.
+
+    suggest: what was said before and may be the answer. It stands on the first buttons and is never filled in by itself.
+    """
 
     key: str
     label: str
     ask: str
     optional: bool = False
     when: Callable[[Values], bool] = _always
+    suggest: Callable[[Turn, Values], Sequence[Said]] = _nothing
 
     def applies(self, values: Values) -> bool:
         """Whether the step belongs to the form, given what was answered so far."""
@@ -71,12 +96,42 @@ class Step(ABC):
         return self.ask
 
     async def offer(self, turn: Turn, values: Values) -> Offer:
-        """Rows of (label, value) for buttons."""
-        return ()
+        """Rows of (label, value) for buttons: the suggestions, unless the step has more."""
+        return [[(label, choice)] for choice, (label, _) in (await self._suggested(turn, values)).items()]
 
     @abstractmethod
     async def read(self, turn: Turn, values: Values, choice: str) -> Answered:
         """Reads the answer. choice: the value of the button that was pressed; empty when something else came in."""
+
+    async def from_words(self, turn: Turn, values: Values, text: str) -> Answered:
+        """The answer that suggested words come to. A step that has no use for words is never suggested any."""
+        return Problem("")
+
+    async def _suggested(self, turn: Turn, values: Values) -> dict[str, tuple[str, Value | Again]]:
+        """The suggestions that answer the step: for each choice the label and the answer."""
+        found: dict[str, tuple[str, Value | Again]] = {}
+        for said in self.suggest(turn, values):
+            answer = await self.from_words(turn, values, said.text)
+            if isinstance(answer, Problem) and said.instead:
+                answer = await self.from_words(turn, values, said.instead)
+            if not isinstance(answer, Problem):
+                # The choice tells the answer, not its place in the list: a button never gives anything but what stood on it.
+                label = shorten(said.label or f"刚才说的：{self.on_button(answer)}", LONGEST_SUGGESTED)
+                found.setdefault(f"{SAID}{zlib.crc32(repr(answer).encode()):08x}", (label, answer))
+            if len(found) == MOST_SUGGESTED:
+                break
+        return found
+
+    async def _take_suggested(self, turn: Turn, values: Values, choice: str) -> Answered:
+        """The answer behind the button of a suggestion, found anew: what it came from may have changed since."""
+        found = (await self._suggested(turn, values)).get(choice)
+        return (
+            found[1] if found else Problem("这个按钮是按您原来说的话给的，现在对不上了（话改过，或者日子变了），没有填上。请看下面重新填。")
+        )
+
+    def on_button(self, answer: Value | Again) -> str:
+        """The answer on the button of a suggestion."""
+        return self.shown(answer.value) if isinstance(answer, Value) else ""
 
     def skipped(self, values: Values) -> Any:
         """What is kept when the step is skipped."""
@@ -106,24 +161,20 @@ def _not_text(turn: Turn) -> Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask(Step):
-    """Free text. suggest: texts that can be had with one press, from the conversation."""
+    """Free text."""
 
     shortest: int = 1
     longest: int = 2000
-    suggest: Callable[[Turn], Sequence[tuple[str, str]]] = lambda turn: ()
-
-    async def offer(self, turn: Turn, values: Values) -> Offer:
-        return [[(label, str(number))] for number, (label, _) in enumerate(self.suggest(turn))]
 
     async def read(self, turn: Turn, values: Values, choice: str) -> Answered:
+        if choice.startswith(SAID):
+            return await self._take_suggested(turn, values, choice)
         if choice:
-            suggested = self.suggest(turn)
-            if choice.isdecimal() and int(choice) < len(suggested):
-                return Value(suggested[int(choice)][1])
             return Problem("这个按钮已经过期了，请打字回答。")
         text = _typed(turn)
-        if text is None:
-            return _not_text(turn)
+        return _not_text(turn) if text is None else await self.from_words(turn, values, text)
+
+    async def from_words(self, turn: Turn, values: Values, text: str) -> Answered:
         if len(text) < self.shortest or not any(c.isalnum() for c in text):
             return Problem("没有看到文字内容。" if self.shortest == 1 else f"写得再具体一点好吗？至少 {self.shortest} 个字。")
         if len(text) > self.longest:
@@ -158,18 +209,26 @@ class Day(Step):
 
     async def offer(self, turn: Turn, values: Values) -> Offer:
         return [
+            *await Step.offer(self, turn, values),
             [("这个月", "这个月"), ("上个月", "上个月"), ("两个月前", "两个月前")],
             [("三个月前", "三个月前"), ("半年前", "半年前"), ("一年前", "一年前")],
         ]
 
     async def read(self, turn: Turn, values: Values, choice: str) -> Answered:
+        if choice.startswith(SAID):
+            return await self._take_suggested(turn, values, choice)
         text = choice or _typed(turn)
-        if text is None:
-            return _not_text(turn)
+        return _not_text(turn) if text is None else await self.from_words(turn, values, text)
+
+    async def from_words(self, turn: Turn, values: Values, text: str) -> Answered:
         found = today(turn.now).replace(day=1) if text == "这个月" else read_day(text, today(turn.now))
         if found is None:
             return Problem("没看懂这个日期。可以写：2026年8月、8月15日、去年10月、三个月前（不能是将来的日子）。")
         return Value(found.isoformat())
+
+    def on_button(self, answer: Value | Again) -> str:
+        # Who says a month is taken to mean its first.
+        return re.sub("(?<=月)1日$", "", Step.on_button(self, answer))
 
     def shown(self, value: Any) -> str:
         return Step.shown(self, value) if value is None else day(date.fromisoformat(value))
@@ -180,9 +239,12 @@ class Amount(Step):
     """A sum in 元, as people say it: 3万5, 一万二千, 35000."""
 
     async def read(self, turn: Turn, values: Values, choice: str) -> Answered:
+        if choice.startswith(SAID):
+            return await self._take_suggested(turn, values, choice)
         text = _typed(turn)
-        if text is None:
-            return _not_text(turn)
+        return _not_text(turn) if text is None else await self.from_words(turn, values, text)
+
+    async def from_words(self, turn: Turn, values: Values, text: str) -> Answered:
         found = read_amount(text)
         if found is None:
             return Problem("没看懂金额。可以写：35000、3万5、一万二千元。")
@@ -207,10 +269,10 @@ class Place(Step):
         district = self._district(values)
         if district is None:
             found = await units.units_of_kind(turn.session, UnitKind.DISTRICT)
-            return _in_rows([(unit.short, str(unit.id)) for unit in found], 4)
+            return [*await Step.offer(self, turn, values), *_in_rows([(unit.short, str(unit.id)) for unit in found], 4)]
         streets = await units.children(turn.session, district, UnitKind.STREET)
         last = [("不清楚街道", "none"), ("换一个区", "other")]
-        return [*_in_rows([(unit.place, str(unit.id)) for unit in streets], 2), last]
+        return [*await Step.offer(self, turn, values), *_in_rows([(unit.place, str(unit.id)) for unit in streets], 2), last]
 
     async def read(self, turn: Turn, values: Values, choice: str) -> Answered:
         if turn.incoming.place is not None:
@@ -218,6 +280,8 @@ class Place(Step):
             if street is None:
                 return Problem("这个位置不在北京。请选单位所在的区。")
             return await self._taken(turn, street.id)
+        if choice.startswith(SAID):
+            return await self._take_suggested(turn, values, choice)
         if choice:
             return await self._chosen(turn, values, choice)
         text = _typed(turn)
@@ -242,9 +306,24 @@ class Place(Step):
             return pick_one
         return await self._taken(turn, unit.id, ask_street=True)
 
+    async def from_words(self, turn: Turn, values: Values, text: str) -> Answered:
+        district = self._district(values)
+        found = await self._find(turn, text)
+        # Only what there is just one of; and where a district was chosen already, only what lies in it.
+        if len(found) != 1 or (district is not None and (found[0].id == district or f".{district}." not in f".{found[0].path}")):
+            return Problem("")
+        return await self._taken(turn, found[0].id, ask_street=True)
+
+    def on_button(self, answer: Value | Again) -> str:
+        name: str = answer.value["name"] if isinstance(answer, Value) else answer.values[f"{self.key}.name"]
+        return name.replace(" ", "")
+
+    async def _find(self, turn: Turn, text: str) -> list[units.UnitCard]:
+        return [unit for unit in await units.find_by_name(turn.session, text) if unit.kind in (UnitKind.DISTRICT, UnitKind.STREET)]
+
     async def _named(self, turn: Turn, values: Values, text: str) -> Answered:
         district = self._district(values)
-        found = [unit for unit in await units.find_by_name(turn.session, text) if unit.kind in (UnitKind.DISTRICT, UnitKind.STREET)]
+        found = await self._find(turn, text)
         if district is not None and len(found) > 1:
             found = [unit for unit in found if f".{district}." in f".{unit.path}"]
         if len(found) > 1:

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.conversation import Incoming, Side
 from knowledge import Knowledge
+from knowledge.facts import Facts
+from knowledge.statutes import Statutes
 from storage.types import PersonId
 from storage.work import Work
 from union.people import Actor, load_actor
@@ -38,7 +40,7 @@ class State:
     """What one conversation remembers between messages. It is kept encrypted; nothing personal is put here before the person agreed.
 
     room: the case whose room is open. topic, request, nature, question: the last reading. then: what to do once the person agreed.
-    unsent: a lawyer's texts that wait for the case to be chosen.
+    unsent: a lawyer's texts that wait for the case to be chosen. worked_out: the answers of the last calculation, to change and work out again.
     """
 
     draft: Draft | None = None
@@ -49,6 +51,7 @@ class State:
     question: str = ""
     then: str = ""
     unsent: list[str] = field(default_factory=list)
+    worked_out: Draft | None = None
 
     def to_json(self) -> bytes | None:
         """As it is stored; None when there is nothing to remember."""
@@ -63,17 +66,23 @@ class State:
             return cls()
         raw = orjson.loads(data)
         known = {key: value for key, value in raw.items() if key in cls.__dataclass_fields__}
-        if draft := known.get("draft"):
-            known["draft"] = Draft(**{key: value for key, value in draft.items() if key in Draft.__dataclass_fields__})
+        for name in ("draft", "worked_out"):
+            if draft := known.get(name):
+                known[name] = Draft(**{key: value for key, value in draft.items() if key in Draft.__dataclass_fields__})
         return cls(**known)
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What every conversation may use and nobody changes: what the bot knows, and the union's rules."""
+    """What every conversation may use and nobody changes: what the bot knows, the union's rules, the dated facts, the official texts.
+
+    What is newer comes as another house, which turns that begin later are given (`bot.upkeep`): within a turn nothing changes.
+    """
 
     knowledge: Knowledge
     rules: Mapping[str, Rule]
+    facts: Facts
+    statutes: Statutes
 
 
 @dataclass(slots=True)

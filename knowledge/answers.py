@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources.abc import Traversable
 from typing import Any
 
 from .articles import ArticleReference, Digest
-from .matcher import Borders, Entry, Matcher
+from .lexicon import Lexicon
+from .matcher import Entry, Matcher
+from .nearness import Nearness
 from .reader import Reading
+from .text import pieces
 from .topics import RequestKind, Topic
 
-# How much an answer gains by being about the message's first or a further topic.
-FIRST_TOPIC, FURTHER_TOPIC = 3.0, 1.0
-LEAST = 3.5  # below this an answer would be a guess
-ELSEWHERE = 8.0  # what the words alone must give for an answer of a topic the reading does not name (逼我写辞职: 辞退)
-GENERAL = 0.6  # a topic's general answer serves when nothing fits better
+NEAR = 1.0  # what a question worded like the message is worth
+SAID, MOST_SAID = 0.03, 16.0  # what an answer's own words are worth, and how many points of them are heard
+FIRST_TOPIC, FURTHER_TOPIC = 0.15, 0.05  # for being about the message's first or a further topic
+LEAST = 0.42  # below this an answer would be a guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +31,28 @@ class Answer:
     topic: Topic
     title: str
     text: str
+    more: str
     articles: tuple[ArticleReference, ...]
     steps: tuple[str, ...]
+    evidence: tuple[str, ...]
+    where: tuple[str, ...]
+    calculators: tuple[str, ...]
+    questions: tuple[str, ...]  # examples of what it answers; they lead to it
     region: str
     valid_from: date
     reviewed_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """An answer and how well it fits."""
+
+    answer: Answer
+    score: float
+
+
 class Answers:
-    """All answers and the words that lead to each."""
+    """All answers, and the way from a message to them: the questions each one serves, its words, and its topic."""
 
     def __init__(
         self,
@@ -45,39 +60,47 @@ class Answers:
         words: dict[str, list[tuple[float, str]]],
         general: frozenset[str],
         groups: dict[str, tuple[str, ...]],
-        borders: Borders | None = None,
+        plain: Callable[[str], str],
     ) -> None:
         """`words` gives each code its weighted words; `general` are the codes that serve their whole topic."""
         self.all = {answer.code: answer for answer in answers}
-        self._general = general
-        self._general_of = {topic: [code for code in self.all if code in general and self.all[code].topic is topic] for topic in Topic}
-        entries = (Entry(code, weight, word) for code, pairs in words.items() for weight, word in pairs)
-        self._matcher = Matcher(entries, groups, borders=borders)
+        self._general_of = {
+            topic: next((code for code in self.all if code in general and self.all[code].topic is topic), "") for topic in Topic
+        }
+        self._matcher = Matcher((Entry(code, weight, word) for code, pairs in words.items() for weight, word in pairs), groups)
+        asked = [(answer.code, question) for answer in answers for question in (*answer.questions, answer.title)]
+        self._asked = [code for code, _ in asked]
+        self._nearness = Nearness([pieces(plain(question)) for _, question in asked])
 
     def best(self, plain: str, reading: Reading) -> Answer | None:
-        """The best fitting answer, None if none fits."""
+        """The best fitting answer, None if none fits: better no answer than a wrong one."""
         if reading.topic is Topic.NOT_LABOUR or reading.kind is RequestKind.SMALLTALK:
             return None
-        found = self._matcher.find(plain)
-        best: tuple[float, Answer] | None = None
-        for code in dict.fromkeys((*self._general_of[reading.topic], *found.scores)):
-            answer = self.all[code]
-            words = found.score(code)
-            if answer.topic not in reading.topics:
-                if words < ELSEWHERE:
-                    continue
-                score = words
-            else:
-                score = words + (FIRST_TOPIC if answer.topic is reading.topic else FURTHER_TOPIC)
-            if code in self._general and answer.topic is reading.topic:
-                score += GENERAL
-            elif words <= 0:
-                continue
-            if words <= 0 and not reading.sure:
-                continue  # neither the topic nor the words are certain
-            if score >= LEAST and (best is None or score > best[0]):
-                best = (score, answer)
-        return best[1] if best else None
+        fitting = self.fitting(plain, reading, 1)
+        if fitting and fitting[0].score >= LEAST:
+            return fitting[0].answer
+        general = self._general_of[reading.topic]
+        return self.all[general] if general and reading.sure else None
+
+    def fitting(self, plain: str, reading: Reading, limit: int) -> list[Fitting]:
+        """The answers that may fit, the best first."""
+        said = self._matcher.find(plain).scores
+        near: dict[str, float] = {}
+        for place, similarity in enumerate(self._nearness.find(pieces(plain)).tolist()):
+            if similarity > near.get(self._asked[place], 0.0):
+                near[self._asked[place]] = similarity
+        scores: list[tuple[float, str]] = []
+        for code in {*said, *near}:
+            about = self.all[code].topic
+            share = FIRST_TOPIC if about is reading.topic else FURTHER_TOPIC if about in reading.topics else 0.0
+            scores.append((NEAR * near.get(code, 0.0) + SAID * min(max(said.get(code, 0.0), 0.0), MOST_SAID) + share, code))
+        scores.sort(reverse=True)
+        return [Fitting(self.all[code], score) for score, code in scores[:limit]]
+
+    def of_topic(self, topic: Topic) -> list[Answer]:
+        """Every answer of a topic, the general one first."""
+        general = self._general_of[topic]
+        return sorted((answer for answer in self.all.values() if answer.topic is topic), key=lambda answer: answer.code != general)
 
 
 def _reference(text: str) -> ArticleReference:
@@ -99,8 +122,13 @@ def _answer(table: dict[str, Any], topic: Topic, reviewed_on: date, digest: Dige
         topic=topic,
         title=table["title"],
         text=table["text"].strip(),
+        more=table.get("more", "").strip(),
         articles=articles,
         steps=tuple(table["steps"]),
+        evidence=tuple(table.get("evidence", ())),
+        where=tuple(table.get("where", ())),
+        calculators=tuple(table.get("calculators", ())),
+        questions=tuple(table.get("questions", ())),
         region=table.get("region", "全国"),
         # As long as the youngest of its articles, unless the file knows better.
         valid_from=table.get("valid_from") or max(digest.articles[article].valid_from for article in articles),
@@ -108,7 +136,7 @@ def _answer(table: dict[str, Any], topic: Topic, reviewed_on: date, digest: Dige
     )
 
 
-def load_answers(folder: Traversable, digest: Digest, groups: dict[str, tuple[str, ...]], borders: Borders | None = None) -> Answers:
+def load_answers(folder: Traversable, digest: Digest, lexicon: Lexicon) -> Answers:
     """Read every file of the folder: one TOML file a topic, named by it. An article not in the digest raises KeyError."""
     answers: list[Answer] = []
     words: dict[str, list[tuple[float, str]]] = {}
@@ -125,4 +153,4 @@ def load_answers(folder: Traversable, digest: Digest, groups: dict[str, tuple[st
             words[answer.code] = list(_weighted(table["words"]))
             if table.get("general", False):
                 general.add(answer.code)
-    return Answers(tuple(answers), words, frozenset(general), groups, borders)
+    return Answers(tuple(answers), words, frozenset(general), lexicon.groups, lexicon.plain)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.resources.abc import Traversable
 
-from .matcher import Borders, Entry, Matcher
+from .matcher import Entry, Matcher
 from .numerals import to_chinese
 from .reader import Reading
 from .topics import Topic
@@ -44,6 +44,10 @@ class Article:
     usualness: float = 0.0  # how often workers' questions turn on it, 0 to 3
     valid_until: date | None = None  # the last day, None while it is in force
 
+    def holds(self, on: date) -> bool:
+        """Whether it is (still) in force that day."""
+        return self.valid_until is None or on <= self.valid_until
+
 
 @dataclass(frozen=True, slots=True)
 class Law:
@@ -64,40 +68,46 @@ class Law:
 class Digest:
     """All articles, and the way from a message to them."""
 
-    def __init__(self, laws: dict[str, Law], articles: tuple[Article, ...], borders: Borders | None = None) -> None:
+    def __init__(self, laws: dict[str, Law], articles: tuple[Article, ...]) -> None:
         self.laws = laws
         self.articles = {article.reference: article for article in articles}
         spread = Counter(word for article in articles for word in article.keywords)
         self._by_place = articles
+        self._place = {article.reference: place for place, article in enumerate(articles)}
         self._matcher = Matcher(
             (
                 Entry(str(place), (0.6 + 0.25 * min(len(word), 6)) / spread[word] ** 0.35, word)
                 for place, article in enumerate(articles)
                 for word in article.keywords
             ),
-            borders=borders,
         )
         self._by_topic: dict[Topic, list[int]] = {}
         for place, article in enumerate(articles):
             for topic in article.topics:
                 self._by_topic.setdefault(topic, []).append(place)
 
-    def cite(self, plain: str, reading: Reading, limit: int) -> list[ArticleReference]:
-        """The articles a message turns on, best first: by its words, its topics, and what is usual for those."""
+    def place(self, reference: ArticleReference) -> int:
+        """Where an article stands in the digest: of two that matter equally, the earlier is cited first."""
+        return self._place[reference]
+
+    def at(self, place: int) -> Article:
+        """The article at a place."""
+        return self._by_place[place]
+
+    def scores(self, plain: str, reading: Reading) -> dict[ArticleReference, float]:
+        """How much each article matters to a message: by its words, its topics, and what is usual for those."""
         scores = {int(scale): score for scale, score in self._matcher.find(plain).scores.items()}
         share = {topic: FURTHER_TOPIC for topic in reading.topics} | {reading.topic: FIRST_TOPIC}
         if reading.topic is not Topic.NOT_LABOUR:
             for topic in reading.topics:
                 for place in self._by_topic.get(topic, ()):
                     scores.setdefault(place, 0.0)
-        ranked: list[tuple[float, int]] = []
+        found: dict[ArticleReference, float] = {}
         for place, words in scores.items():
             article = self._by_place[place]
             about = max((share.get(topic, OTHER_TOPIC) for topic in article.topics), default=OTHER_TOPIC)
-            score = words * (0.5 + about) + USUALNESS * about * article.usualness
-            ranked.append((-score, place))
-        ranked.sort()
-        return [self._by_place[place].reference for score, place in ranked[:limit] if score < 0]
+            found[article.reference] = words * (0.5 + about) + USUALNESS * about * article.usualness
+        return found
 
 
 def _rows(file: Traversable, cells: int) -> Iterator[list[str]]:
@@ -117,7 +127,7 @@ def _law(short: str, full: str, valid_from: str, region: str, mark: str) -> Law:
     return Law(short, full, date.fromisoformat(valid_from), region, checked=mark != UNCHECKED)
 
 
-def load_digest(folder: Traversable, borders: Borders | None = None) -> Digest:
+def load_digest(folder: Traversable) -> Digest:
     """Read laws.txt and articles.txt; raises ValueError or KeyError if a line does not fit."""
     laws = {row[0]: _law(*row) for row in _rows(folder / "laws.txt", 5)}
     articles: dict[ArticleReference, Article] = {}
@@ -135,4 +145,4 @@ def load_digest(folder: Traversable, borders: Borders | None = None) -> Digest:
             usualness=float(usualness),
             valid_until=date.fromisoformat(last) if last else None,
         )
-    return Digest(laws, tuple(articles.values()), borders)
+    return Digest(laws, tuple(articles.values()))

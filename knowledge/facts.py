@@ -301,7 +301,7 @@ def _plain(cell: object) -> str:
 
 def _name_of(cell: object) -> FactName:
     for name in fact_names().values():
-        if _plain(cell) in {name.name, name.label}:
+        if _plain(cell) in {name.name, _plain(name.label)}:
             return name
     raise _Wrong("请从名单里选一个，例如 月最低工资标准")
 

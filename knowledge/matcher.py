@@ -14,22 +14,12 @@ word is a mask (欠条 is no 欠).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
+from functools import cached_property
 
 import ahocorasick
 
 REACH = 12  # characters between two parts of a pattern
-
-
-class Borders(Protocol):
-    """Where the words of a text begin and end, by a dictionary."""
-
-    def __call__(self, plain: str) -> frozenset[int]:
-        """Every border, the text's beginning and end among them."""
-
-    def may_part(self, plain: str, place: int) -> bool:
-        """Whether a word of the dictionary ends or begins at `place`, so that a border may lie there. Cheap, where cutting is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +31,34 @@ class Entry:
     token: str
 
 
-@dataclass(slots=True)
-class Findings:
-    """What a text scored on each scale, the weights that make up each score, and every word that counted: (scale, weight, word)."""
+Evidence = tuple[str, float, str]
+"""A scale, a weight, and the word or pattern that it comes from."""
 
-    scores: dict[str, float] = field(default_factory=dict)
-    weights: dict[str, list[float]] = field(default_factory=dict)
-    evidence: list[tuple[str, float, str]] = field(default_factory=list)
+
+class Findings:
+    """What was found in a text: everything that counted, and the sum on each scale."""
+
+    def __init__(self, evidence: list[Evidence]) -> None:
+        self.evidence = evidence
+
+    @cached_property
+    def scores(self) -> dict[str, float]:
+        """The sum of weights on every scale that something spoke for."""
+        scores: dict[str, float] = {}
+        for scale, weight, _ in self.evidence:
+            scores[scale] = scores.get(scale, 0.0) + weight
+        return scores
 
     def score(self, scale: str) -> float:
         """The sum of weights on `scale`, 0 if nothing spoke for it."""
         return self.scores.get(scale, 0.0)
 
-    def add(self, scale: str, weight: float, words: Iterable[str]) -> None:
-        """Count `weight` for `scale`, remembering the words it came from."""
-        if scale in self.scores:
-            self.scores[scale] += weight
-            self.weights[scale].append(weight)
-        else:
-            self.scores[scale] = weight
-            self.weights[scale] = [weight]
-        for word in words:
-            self.evidence.append((scale, weight, word))
+    def weights(self, scale: str) -> list[float]:
+        """The weights that make up the sum on `scale`."""
+        return [weight for known, weight, _ in self.evidence if known == scale]
 
 
-Effects = list[tuple[str, float]]
+Effects = list[Evidence]
 _Hit = tuple[int, int, str]
 
 
@@ -77,11 +70,9 @@ class Matcher:
         entries: Iterable[Entry],
         groups: Mapping[str, Iterable[str]] | None = None,
         masks: Iterable[str] = (),
-        borders: Borders | None = None,
     ) -> None:
-        """With `borders` (where a text's words begin and end) no two-character word is found across a border (员工|会)."""
+        """`groups` are the words that `@name` stands for; what stands inside one of `masks` is not found."""
         self._masks = frozenset(masks)
-        self._cut = borders
         self._effects: dict[str, Effects] = {}
         self._parts_of: dict[str, list[str]] = {}
         self._patterns: dict[tuple[str, ...], Effects] = {}
@@ -100,9 +91,9 @@ class Matcher:
     def _learn(self, entry: Entry, groups: Mapping[str, tuple[str, ...]]) -> None:
         parts = tuple(entry.token.split("+"))
         if len(parts) == 1 and not entry.token.startswith("@"):
-            self._effects.setdefault(entry.token, []).append((entry.scale, entry.weight))
+            self._effects.setdefault(entry.token, []).append((entry.scale, entry.weight, entry.token))
             return
-        self._patterns.setdefault(parts, []).append((entry.scale, entry.weight))
+        self._patterns.setdefault(parts, []).append((entry.scale, entry.weight, entry.token))
         for part in parts:
             for word in groups[part[1:]] if part.startswith("@") else (part,):
                 serves = self._parts_of.setdefault(word, [])
@@ -111,88 +102,68 @@ class Matcher:
 
     def find(self, plain: str, tags: Iterable[str] = (), spots: Mapping[str, Iterable[_Hit]] | None = None) -> Findings:
         """Score a plain text; `tags` count as found without standing in it, `spots` are tags that stand in certain places."""
-        findings = Findings()
-        hits = self._hits(plain) if len(self._automaton) else []
+        evidence: list[Evidence] = []
         placed: dict[str, list[_Hit]] = {}
         counted: set[str] = set()
         reach = -1
         effects_of, parts_of = self._effects, self._parts_of
-        for start, end, word in hits:
+        for hit in self._hits(plain) if len(self._automaton) else ():
+            _, end, word = hit
             if end > reach:  # not inside a longer one
                 reach = end
-                if word not in counted:
+                if word in effects_of and word not in counted:
                     counted.add(word)
-                    if word in effects_of:
-                        for scale, weight in effects_of[word]:
-                            findings.add(scale, weight, (word,))
+                    evidence += effects_of[word]
             if word in parts_of:
                 for part in parts_of[word]:
                     if part in placed:
-                        placed[part].append((start, end, word))
+                        placed[part].append(hit)
                     else:
-                        placed[part] = [(start, end, word)]
+                        placed[part] = [hit]
         for tag in tags:
-            self._tag(tag, placed, findings)
+            evidence += effects_of.get(tag, ())
+            for part in parts_of.get(tag, ()):
+                placed[part] = [(-1, -1, "")]
         for tag, places in (spots or {}).items():
-            self._spot(tag, list(places), placed, findings)
+            self._spot(tag, list(places), placed, evidence)
+        by_last = self._by_last
         for last in placed:
-            for pattern in self._by_last.get(last, ()):
-                if pattern[0] in placed:  # most fail here, and a call would cost more than the look
-                    self._try(pattern, placed, findings)
-        return findings
+            for pattern in by_last.get(last, ()):
+                if pattern[0] in placed and _stands(pattern, placed):  # most fail at the first look
+                    evidence += self._patterns[pattern]
+        return Findings(evidence)
 
-    def _tag(self, tag: str, placed: dict[str, list[_Hit]], findings: Findings) -> None:
-        for scale, weight in self._effects.get(tag, ()):
-            findings.add(scale, weight, ())
-        for part in self._parts_of.get(tag, ()):
-            placed[part] = [(-1, -1, "")]
-
-    def _spot(self, tag: str, places: list[_Hit], placed: dict[str, list[_Hit]], findings: Findings) -> None:
+    def _spot(self, tag: str, places: list[_Hit], placed: dict[str, list[_Hit]], evidence: list[Evidence]) -> None:
         if not places:
             return
-        for scale, weight in self._effects.get(tag, ()):
-            findings.add(scale, weight, (places[0][2],))
+        evidence += self._effects.get(tag, ())
         for part in self._parts_of.get(tag, ()):
             placed[part] = sorted([*placed.get(part, ()), *places])
 
-    def _try(self, pattern: tuple[str, ...], placed: Mapping[str, list[_Hit]], findings: Findings) -> None:
-        for part in pattern:
-            if part not in placed:
-                return
-        words = _in_order(pattern, placed)
-        if words:
-            for scale, weight in self._patterns[pattern]:
-                findings.add(scale, weight, words)
-
     def _hits(self, plain: str) -> list[_Hit]:
-        """Every word found, by its beginning, the longer first; without those under a mask or across a word's border."""
+        """Every word found, by its beginning, the longer first; without those under a mask."""
         found = [(last + 1 - length, -last - 1, word) for last, (length, word) in self._automaton.iter(plain)]
         found.sort()
         hits = [(start, -end, word) for start, end, word in found]
-        masked = [(s, e) for s, e, word in hits if word in self._masks] if self._masks else []
+        masks = self._masks
+        masked = [(s, e) for s, e, word in hits if word in masks] if masks else ()
         if masked:
             hits = [(s, e, w) for s, e, w in hits if not any(ms <= s and e <= me and (s, e) != (ms, me) for ms, me in masked)]
-        cut = self._cut
-        if cut is None or not any(e - s == 2 and cut.may_part(plain, s + 1) for s, e, _ in hits):
-            return hits
-        borders = cut(plain)
-        # A word that holds a border inside and does not end on borders itself is made of pieces of two other words.
-        return [(s, e, w) for s, e, w in hits if e - s != 2 or s + 1 not in borders or (s in borders and e in borders)]
+        return hits
 
 
-def _in_order(pattern: tuple[str, ...], placed: Mapping[str, list[_Hit]]) -> list[str]:
-    """The words that make up the pattern, in order and near each other; empty if there are none."""
-    chains: list[tuple[int, list[str]]] = []
-    for start, end, word in placed[pattern[0]]:
-        chains.append((end, [word] if start >= 0 else []))
+def _stands(pattern: tuple[str, ...], placed: Mapping[str, list[_Hit]]) -> bool:
+    """Whether the parts of a pattern stand in the text in order, each near the one before. A tag (-1) stands everywhere."""
+    reached = [end for _, end, _ in placed[pattern[0]]]
     for part in pattern[1:]:
-        longer: list[tuple[int, list[str]]] = []
-        for start, end, word in placed[part]:
-            for reached, words in chains:
-                if start < 0 or reached < 0 or 0 <= start - reached <= REACH:
-                    longer.append((end if start >= 0 else reached, [*words, word] if word else words))
-                    break
-        if not longer:
-            return []
-        chains = longer
-    return chains[0][1] or ["#"]
+        if part not in placed:
+            return False
+        reached = [
+            end if start >= 0 else before
+            for start, end, _ in placed[part]
+            for before in reached
+            if start < 0 or before < 0 or 0 <= start - before <= REACH
+        ]
+        if not reached:
+            return False
+    return True

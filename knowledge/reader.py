@@ -1,46 +1,35 @@
 """Reading a message: what it is about, what its writer wants, what kind of dispute it is, and whether somebody must go now.
 
-A reading is a sum of words that anybody can check: `Reading.why` names them.
+A reading is a sum of weights that anybody can check: `Reading.why` names the words that decided.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
-from .lexicon import LABOUR, Lexicon
-from .matcher import Findings
+from .cutting import Cutter
+from .lexicon import Lexicon
+from .signs import ALARM, Signer, Signs
 from .text import has_words
 from .topics import Nature, RequestKind, Topic
-from .urgency import SCALES, Danger
+from .urgency import SCALES as DANGERS
+from .weights import KINDS, NATURES, SCALES, URGENT, Weighed, Weights
 
-_LABOUR_TOPICS = tuple(topic for topic in Topic if topic is not Topic.NOT_LABOUR)
-_PLAIN_KINDS = tuple(kind for kind in RequestKind if kind is not RequestKind.INCIDENT)
-_QUESTION = re.compile(r"\?|[吗么呢不没啊](?:〉|，)|怎么|多少|如何|是否|能否|哪")
-
-# What the writer wants stands at the end, before any thanks.
-_THANKS = re.compile(r"谢谢|多谢|感谢|辛苦|敬礼|祝您|祝你|麻烦了|打扰|🙏|^[〈〉，?\s]*$")
-_CLAUSE = re.compile(r"[^，?〈〉]+\??")
-_ASKS = re.compile(
-    r"\?|[吗么呢不没嘛]$|怎么|怎样|咋|多少|如何|是否|能否|可否|哪|几[天个年级号点岁次月]|多久|多长|啥|什么|谁|算不算|是不是|有没有|能不能|"
-    r"要不要|会不会|行不行|可不可以|对不对|该不该|合不合|用不用|够不够|还是|请教|请问|想问|咨询"
-)
-
-LEAST_TOPIC = 1.5  # below this nothing of a topic was really said
-LABOUR_SHARE = 0.5  # how much words of working life weigh against words of other matters
-SECOND_LEAST, SECOND_SHARE = 4.0, 0.4  # what a further topic needs, alone and against the first
-CHAT, MATTER = 7.0, 5.0  # chatting beyond doubt; words enough of another matter (离婚, 房东)
-SURE_LEAST, SURE_MARGIN = 4.0, 1.5
+SURE_MARGIN = 0.35  # how far the first topic must stand above the second to be said without asking
+FURTHER_LEAST, FURTHER_SAID = -0.25, 0.33  # what a further topic must reach by itself, or by the lexicon's own words
+URGENT_LEAST, ALARMED_LEAST = 0.0, -0.6  # what urgency must reach, by itself and where the grammar of danger says so too
 MOST_TOPICS, MOST_WORDS = 3, 8
-SHORT, LONG = 8, 60
-_DANGER_TOPICS = {
-    Danger.VIOLENCE: Topic.SAFETY,
-    Danger.CONFINEMENT: Topic.SAFETY,
-    Danger.DISASTER: Topic.SAFETY,
-    Danger.CASUALTY: Topic.INJURY,
-    Danger.CROWD: Topic.COLLECTIVE,
-}
+TELLING = 0.25  # a word that gives less than this share of the weightiest explains nothing
+LEXICON_POINTS = 3.0  # points of the lexicon that explain as much as a weight of one
+
+_TOPICS = tuple(Topic)
+_KINDS = tuple(RequestKind)
+_NATURES = tuple(Nature)
+_PLAIN_KINDS = tuple(place for place, kind in enumerate(_KINDS, start=KINDS.start) if kind is not RequestKind.INCIDENT)
+_NATURE_PLACES = range(NATURES.start, NATURES.stop)
+_PLACE = {scale: place for place, scale in enumerate(SCALES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +41,14 @@ class Reading:
     kind: RequestKind
     nature: Nature | None  # of disputes only
     urgent: bool
-    why: tuple[str, ...]  # the words that decided, the weightiest first
     sure: bool  # whether the first topic stands clear of the second
+    likely: tuple[Topic, ...]  # the two or three likeliest topics, for the writer to choose from when it is not sure
+    explain: Callable[[], tuple[str, ...]] = field(default=tuple, repr=False, compare=False)
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """The words that decided, the weightiest first. Worked out when asked: it takes about as long as the reading."""
+        return self.explain()
 
 
 NOTHING = Reading(
@@ -62,101 +57,80 @@ NOTHING = Reading(
     kind=RequestKind.SMALLTALK,
     nature=None,
     urgent=False,
-    why=(),
     sure=True,
+    likely=(Topic.NOT_LABOUR,),
 )
 
 
 class Reader:
-    """Reads messages with a lexicon. Pure: the same text always reads the same."""
+    """Reads messages with a lexicon and the weights. Pure: the same text always reads the same."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
-        denials = "|".join(map(re.escape, sorted(lexicon.denials, key=len, reverse=True)))
-        acts = "|".join(map(re.escape, sorted(lexicon.denied_acts, key=len, reverse=True)))
-        # 没有拖欠 → the act did not happen: it must not speak for a dispute.
-        self._denied = re.compile(f"(?:{denials})(?:被|过|人|再){{0,2}}(?:{acts})")
+    def __init__(self, lexicon: Lexicon, weights: Weights, cutter: Cutter) -> None:
+        self._plain = lexicon.plain
+        self._cutter = cutter
+        self._signer = Signer(lexicon)
+        self._weights = weights
 
     def read(self, text: str) -> Reading:
         """Read a message. Never raises, whatever the text."""
-        plain = self._lexicon.plain(text)
+        plain = self._plain(text)
         if not has_words(plain):
             return NOTHING
-        about = self._lexicon.topics.find(plain)
-        topics, sure = _topics(about)
-        urgent, danger = self._lexicon.urgency.find(plain)
-        if urgent and topics[0] is Topic.NOT_LABOUR and about.score(LABOUR) > about.score(Topic.NOT_LABOUR):
-            topics = (_topic_of(danger),)
-        wanted = self._lexicon.intents.find(self._denied.sub("，", plain), _tags(plain, topics[0]))
-        kind = RequestKind.INCIDENT if urgent else _kind(wanted, topics[0], about.score(Topic.NOT_LABOUR))
-        nature = _nature(wanted) if kind is RequestKind.DISPUTE else None
-        scales = {topics[0], LABOUR, kind, *([nature] if nature else []), *(SCALES if urgent else [])}
+        signs = self._signer.find(plain)
+        weighed = self._weights.weigh(signs)
+        scores = weighed.scores
+        ranked = sorted(range(len(_TOPICS)), key=scores.__getitem__, reverse=True)[:MOST_TOPICS]
+        first = _TOPICS[ranked[0]]
+        urgent = scores[_PLACE[URGENT]] > (ALARMED_LEAST if ALARM in signs.own else URGENT_LEAST)
+        kind = RequestKind.INCIDENT if urgent else _KINDS[max(_PLAIN_KINDS, key=scores.__getitem__) - KINDS.start]
+        nature = _NATURES[max(_NATURE_PLACES, key=scores.__getitem__) - NATURES.start] if kind is RequestKind.DISPUTE else None
         return Reading(
-            topic=topics[0],
-            topics=topics,
+            topic=first,
+            topics=(first, *_further(first, scores, signs)),
             kind=kind,
             nature=nature,
             urgent=urgent,
-            why=_why((about, wanted, danger), scales),
-            sure=sure,
+            sure=scores[ranked[0]] - scores[ranked[1]] >= SURE_MARGIN,
+            likely=tuple(_TOPICS[place] for place in ranked),
+            explain=partial(self._why, plain, signs, weighed, [scale for scale in (first, kind, nature) if scale is not None]),
         )
 
-
-def _topics(about: Findings) -> tuple[tuple[Topic, ...], bool]:
-    ranked = sorted(((about.score(topic), topic) for topic in _LABOUR_TOPICS), key=lambda pair: -pair[0])
-    best, first = ranked[0]
-    other = about.score(Topic.NOT_LABOUR)
-    labour = best + LABOUR_SHARE * about.score(LABOUR)
-    if best < LEAST_TOPIC or other > labour:
-        return (Topic.NOT_LABOUR,), other >= SURE_LEAST or not about.score(LABOUR)
-    further = [topic for score, topic in ranked[1:MOST_TOPICS] if score >= max(SECOND_LEAST, SECOND_SHARE * best)]
-    sure = best >= SURE_LEAST and best - ranked[1][0] >= SURE_MARGIN
-    return (first, *further), sure
-
-
-def _topic_of(danger: Findings) -> Topic:
-    """What an emergency at work is about when nothing else was said (老板拿刀追我)."""
-    return _DANGER_TOPICS[max(_DANGER_TOPICS, key=danger.score)]
-
-
-def _tags(plain: str, topic: Topic) -> Iterable[str]:
-    length = len(plain) - 2
-    tags = [f"#{topic}"]
-    if length <= SHORT:
-        tags.append("#short")
-    if length >= LONG:
-        tags.append("#long")
-    if _QUESTION.search(plain):
-        tags.append("#question")
-    ending = [clause for clause in _CLAUSE.findall(plain) if not _THANKS.search(clause)][-2:]
-    tags.append("#asks" if any(_ASKS.search(clause) for clause in ending) else "#tells")
-    return tags
+    def _why(self, plain: str, signs: Signs, weighed: Weighed, scales: Sequence[str]) -> tuple[str, ...]:
+        """The words that spoke for what was decided: each gets the shares of the pieces and of the lexicon's words that stand on it."""
+        shares = [0.0] * len(plain)
+        danger = DANGERS if RequestKind.INCIDENT in scales else ()
+        for scale, weight, token in signs.evidence:
+            if weight > 0 and (scale in scales or scale in danger) and token in plain:
+                _spread(shares, plain, token, weight / LEXICON_POINTS)
+        spoken = weighed.rows.take([_PLACE[scale] for scale in scales], axis=1).clip(0).sum(axis=1).tolist()
+        for piece, share in zip(weighed.pieces, spoken, strict=True):
+            if share > 0:
+                _spread(shares, plain, piece, share)
+        words: dict[str, float] = {}
+        start = 0
+        for word in self._cutter.cut(plain):
+            end = start + len(word)
+            if word.isalnum():
+                words[word] = words.get(word, 0.0) + sum(shares[start:end])
+            start = end
+        # A character by itself tells nobody anything, unless there is nothing else.
+        told = {word: share for word, share in words.items() if len(word) > 1} or words
+        least = max(told.values(), default=0.0) * TELLING
+        return tuple(word for word in sorted(told, key=lambda each: -told[each]) if told[word] >= least > 0)[:MOST_WORDS]
 
 
-def _kind(wanted: Findings, topic: Topic, other: float) -> RequestKind:
-    if topic is Topic.NOT_LABOUR:
-        # Another matter of life that somebody brings is a question, unless they are plainly chatting.
-        chat, asked = wanted.score(RequestKind.SMALLTALK), wanted.score(RequestKind.CONSULT)
-        chatting = chat >= CHAT if other >= MATTER else chat > asked
-        return RequestKind.SMALLTALK if chatting else RequestKind.CONSULT
-    allowed = (kind for kind in _PLAIN_KINDS if kind is not RequestKind.SMALLTALK)
-    return max(allowed, key=wanted.score)
+def _spread(shares: list[float], plain: str, token: str, share: float) -> None:
+    """Give each character of the token's first place an equal part of its share."""
+    start = plain.index(token)
+    for place in range(start, start + len(token)):
+        shares[place] += share / len(token)
 
 
-def _nature(wanted: Findings) -> Nature:
-    return max(Nature, key=wanted.score)
-
-
-def _why(found: Iterable[Findings], scales: Container[str]) -> tuple[str, ...]:
-    """The words that spoke for what was decided, the weightiest first, none inside another."""
-    weights: dict[str, float] = {}
-    for findings in found:
-        for scale, weight, word in findings.evidence:
-            if weight > 0 and scale in scales:
-                shown = word.strip("〈〉，?")
-                weights[shown] = weights.get(shown, 0.0) + weight
-    weights.pop("", None)
-    whole = [word for word in weights if not any(word in longer and word != longer for longer in weights)]
-    # A character by itself tells nobody anything, unless there is nothing else.
-    shown_words = [word for word in whole if len(word) > 1] or whole
-    return tuple(sorted(shown_words, key=lambda word: -weights[word])[:MOST_WORDS])
+def _further(first: Topic, scores: Sequence[float], signs: Signs) -> list[Topic]:
+    """What else a message is about: at most two topics, the likelier first."""
+    if first is Topic.NOT_LABOUR:
+        return []
+    said = signs.own
+    others = (place for place, topic in enumerate(_TOPICS) if topic not in {first, Topic.NOT_LABOUR})
+    heard = [place for place in others if scores[place] >= FURTHER_LEAST or said.get(_TOPICS[place], 0.0) >= FURTHER_SAID]
+    return [_TOPICS[place] for place in sorted(heard, key=scores.__getitem__, reverse=True)[: MOST_TOPICS - 1]]

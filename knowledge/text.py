@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import pairwise
 
 # Marks put around a text so that a lexicon word can ask for the beginning or the end: 吗〉
 BEGIN, END = "〈", "〉"
@@ -49,3 +50,10 @@ class Normaliser:
 def has_words(plain: str) -> bool:
     """Whether anything in a plain text could be read at all (letters or ideographs, not only marks and emoji)."""
     return any(c.isalnum() for c in plain)
+
+
+def pieces(plain: str) -> frozenset[str]:
+    """Every one, two and three characters in a row: what examples and messages are compared by."""
+    pairs = map("".join, pairwise(plain))
+    threes = map("".join, zip(plain, plain[1:], plain[2:], strict=False))
+    return frozenset((*plain, *pairs, *threes))

@@ -45,10 +45,13 @@ _PEOPLE = (
     r"人|工友|工人|师傅|司机|骑手|员工|职工|老乡|农民工|家属|兄弟|弟兄|老师|护士|保安|业主|学生|辆车|辆货车|辆大车|辆电动车|辆出租车|台车))|[十百][多几来]个(?!月|小时|钟|星期|工作|礼拜|单|平|点|字)|百来号|上百[人号]|上千[人号]|成百|上百"
 )
 _CROWD = re.compile(_PEOPLE)
+_MANY = re.compile(r"[十百千]|\d\d")
 
 
 def crowds(text: str) -> list[tuple[int, int, str]]:
     """Where a text speaks of ten people or more."""
+    if not _MANY.search(text):
+        return []
     return [(found.start(), found.end(), found.group()) for found in _CROWD.finditer(text)]
 
 
@@ -61,19 +64,24 @@ class Urgency:
         """`entries` on SCALES; `tenses` name the words of 过去, 眼前, 假设, and of 否认 before 险情."""
         self._matcher = Matcher(entries, groups, masks)
         self._past, self._now, self._if = (_any_of(tenses[name]) for name in ("过去", "眼前", "假设"))
+        self._has_times = re.compile("|".join((self._past.pattern, self._if.pattern, _YEARS_AGO.pattern)))
         denied, acts = (_any_of(tenses[name]).pattern for name in ("否认", "险情"))
         self._denied = re.compile(f"(?:{denied})[人有过再去被他们]{{0,2}}(?:{acts})")
 
     def find(self, plain: str) -> tuple[bool, Findings]:
         """Whether it is urgent, and what was found."""
-        told, live, past = self._clauses(plain)
-        found = self._search(live)
+        if not self._has_times.search(plain):
+            whole = found = self._search(plain)
+            calm, past = found.score(CALM), False
+        else:
+            told, live, past = self._clauses(plain)
+            found = self._search(live)
+            whole = found if told == live else self._search(told)
+            calm = found.score(CALM) if plain.strip("〈〉") == live.strip("〈〉") else min(found.score(CALM), self._calm(plain))
+        despair = _level(whole, Danger.SELF_HARM)
         dangers = sorted((_level(found, each) for each in Danger if each is not Danger.SELF_HARM), reverse=True)
         danger = dangers[0] + (FURTHER if dangers[1] > GRAVE else 0.0)
         sign = min(found.score(NOW), NOW_MOST)
-        whole = found if told == live else self._search(told)
-        despair = _level(whole, Danger.SELF_HARM)
-        calm = found.score(CALM) if plain.strip("〈〉") == live.strip("〈〉") else min(found.score(CALM), self._calm(plain))
         urgent = despair >= LEAST or (danger > 0 and danger + sign + calm - (STILL if past else 0.0) >= LEAST)
         return urgent, (whole if despair >= LEAST else found)
 
@@ -111,7 +119,9 @@ def _any_of(words: Iterable[str]) -> re.Pattern[str]:
 
 def _level(found: Findings, danger: Danger) -> float:
     """How bad it is: the gravest word, a little more if others bear it out, less what speaks against it."""
-    weights = found.weights.get(danger, [])
+    if danger not in found.scores:
+        return 0.0
+    weights = found.weights(danger)
     graver = [weight for weight in weights if weight >= GRAVE]
     if not weights or max(weights) <= 0:
         return 0.0

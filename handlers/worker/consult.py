@@ -1,15 +1,27 @@
-"""A legal question: read it, answer in plain words with the articles, and offer the next step. No name is needed."""
+"""A legal question: read it, answer in plain words with the articles, and offer the next step. No name is needed.
+
+An answer fills one screen; 展开, 接下来怎么做 and 看条文 have screens of their own. When the bot is not sure what a message is about it says
+so and offers the likeliest subjects as buttons; when nothing fits it shows the nearest articles and offers a person.
+"""
 
 from __future__ import annotations
 
-from handlers.conversation import Button, Reply
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from handlers.conversation import Button, ButtonRows, Reply, rows
 from handlers.turn import Turn
+from handlers.wording import today
+from handlers.worker import calculate, statute_text
 from handlers.worker.welcome import CLAIM, HOTLINE
-from knowledge import Answer, ArticleReference, Reading, RequestKind, Topic
+from knowledge import Answer, Article, ArticleReference, Reading, RequestKind, Topic
+from knowledge.facts import Facts
 
-GRIEVANCE, ARTICLES, STEPS = "w:claim", "w:law", "w:steps"
+GRIEVANCE, ARTICLES, STEPS, MORE, TOPIC, ANSWER = "w:claim", "w:law", "w:steps", "w:more", "w:topic", "w:answer"
 
-_NOT_AN_OPINION = "以上是法律信息，不是律师意见；您的情况以律师看过材料为准。"
+NOT_AN_OPINION = "以上是法律信息，不是律师意见；您的情况以律师看过材料为准。"
+_OUTDATED = "这条答复已经更新，请把问题再问一次。"
 
 _EMERGENCY = (
     "您的安全最要紧。\n有危险、有人受伤，请马上打 110（报警）或 120（急救）；火灾打 119。\n"
@@ -20,6 +32,15 @@ _EMERGENCY = (
 _CLAIM = ((Button(label=CLAIM, choice=GRIEVANCE),),)
 
 _FIGHT_FOR_IT = frozenset({RequestKind.DISPUTE, RequestKind.COMPLAINT, RequestKind.INCIDENT})
+_KINDS = {
+    RequestKind.DISPUTE: "劳动争议",
+    RequestKind.COMPLAINT: "投诉",
+    RequestKind.HELP: "困难求助",
+    RequestKind.SUGGESTION: "建议",
+    RequestKind.INCIDENT: "紧急情况",
+}
+_LISTED = 8  # answers that a subject's screen offers
+_FACT = re.compile(r"\{fact:(?P<name>[a-z0-9-]+)@(?P<region>[^}]+)\}")
 
 
 def invite() -> list[Reply]:
@@ -39,32 +60,54 @@ def consult(turn: Turn, text: str) -> list[Reply]:
     turn.state.nature = reading.nature or ""
     turn.state.question = text[:2000] if turn.person_id is not None and reading.kind in _FIGHT_FOR_IT else ""
     replies = [Reply(title="先保证安全", text=_EMERGENCY)] if reading.urgent else []
-    if answer is None and reading.urgent:
+    if answer is not None:
+        return [*replies, _answer(turn, answer, reading)]
+    if reading.urgent:
         return [*replies, Reply(text="安全了以后，这件事要讨个说法，点下面，工会派律师帮您。", buttons=_CLAIM)]
-    if answer is None:
-        return [*replies, _no_answer(turn, text, reading)]
-    return [*replies, _answer(reading, answer)]
+    return [*replies, _no_answer(turn, text, reading)]
 
 
-def _answer(reading: Reading, answer: Answer) -> Reply:
-    lines = [f"我的理解：{understood(reading)}", "", answer.text]
-    lines += ["", f"依据：{_cited(answer.articles)}（{answer.region}，{answer.reviewed_on:%Y-%m-%d} 核对）", _NOT_AN_OPINION]
+def _answer(turn: Turn, answer: Answer, reading: Reading | None = None) -> Reply:
+    """An answer on one screen. With a reading it says how the message was understood, and asks where it is not sure."""
+    lines = [f"我的理解：{understood(reading)}", ""] if reading else []
+    lines += [with_facts(answer.text, turn.house.facts, today(turn.now)), "", *_sources(turn, answer), NOT_AN_OPINION]
     buttons = [
-        (Button(label="接下来怎么做", choice=f"{STEPS}:{answer.code}"), Button(label=CLAIM, choice=GRIEVANCE)),
-        (Button(label="看条文要点", choice=f"{ARTICLES}:{answer.code}"),),
+        [Button(label="接下来怎么做", choice=f"{STEPS}:{answer.code}"), Button(label=CLAIM, choice=GRIEVANCE)],
+        [
+            *([Button(label="展开", choice=f"{MORE}:{answer.code}")] if answer.more or answer.evidence or answer.where else []),
+            Button(label="看条文", choice=f"{ARTICLES}:{answer.code}"),
+        ],
+        *rows([calculate.button(name) for name in answer.calculators[:2]], 2),
     ]
-    if not reading.sure:
-        lines.append("如果我理解错了，请换个说法再问一次，或者点“我要维权”找人帮您。")
-    return Reply(title=answer.title, text="\n".join(lines), buttons=tuple(buttons))
+    if reading and not reading.sure:
+        lines.append("如果您问的不是这个，点下面换一类，或者换个说法再问一次。")
+        buttons += rows([_topic_button(topic) for topic in reading.likely if topic is not answer.topic], 2)
+    return Reply(title=answer.title, text="\n".join(lines), buttons=tuple(map(tuple, buttons)))
+
+
+def _sources(turn: Turn, answer: Answer) -> Sequence[str]:
+    """The articles, and since when the answer holds."""
+    unchecked = any(not turn.house.knowledge.digest.laws[reference.law].checked for reference in answer.articles)
+    marks = f"{answer.region}，{answer.reviewed_on:%Y-%m-%d} 核对" + ("，个别条文未核对官方文本" if unchecked else "")
+    return [f"依据：{_cited(answer.articles)}（{marks}）"]
+
+
+def with_facts(text: str, facts: Facts, on: date) -> str:
+    """The text with each {fact:name@region} said in words: the value that holds that day, where and since when."""
+
+    def said(found: re.Match[str]) -> str:
+        fact = facts.value(found["name"], found["region"], on)
+        return fact.sentence if fact is not None else "（当年的数请问 12333）"
+
+    return _FACT.sub(said, text)
 
 
 def understood(reading: Reading) -> str:
     """The reading in words: the topic, what kind of matter, and the words that decided."""
-    kind = {"dispute": "劳动争议", "complaint": "投诉", "help": "困难求助", "suggestion": "建议", "incident": "紧急情况"}.get(
-        reading.kind, "咨询"
-    )
+    kind = _KINDS.get(reading.kind, "咨询")
     why = "".join(f"“{word}”" for word in [word for word in reading.why if len(word) > 1][:4])
-    return f"{reading.topic.label}方面的{kind}" + (f"（看到{why}）" if why else "")
+    unsure = "" if reading.sure else "（不太确定）"
+    return f"{reading.topic.label}方面的{kind}{unsure}" + (f"，看到了{why}" if why else "")
 
 
 def _cited(articles: tuple[ArticleReference, ...]) -> str:
@@ -76,42 +119,105 @@ def _cited(articles: tuple[ArticleReference, ...]) -> str:
     return "；".join(law + "、".join(numbers) for law, numbers in by_law.items())
 
 
+def _topic_button(topic: Topic) -> Button:
+    return Button(label="不是工作上的事" if topic is Topic.NOT_LABOUR else topic.label, choice=f"{TOPIC}:{topic}")
+
+
 def _no_answer(turn: Turn, text: str, reading: Reading) -> Reply:
     if reading.kind is RequestKind.SMALLTALK:
-        text = "您好！工资、加班、合同、辞退、工伤、社保、女职工权益……工作上遇到什么事，打一两句话给我就行。"
-        return Reply(text=f"{text}\n想直接跟人说，打{HOTLINE}。", buttons=_CLAIM)
+        greeting = "您好！工资、加班、合同、辞退、工伤、社保、女职工权益……工作上遇到什么事，打一两句话给我就行。"
+        return Reply(text=f"{greeting}\n想直接跟人说，打{HOTLINE}。", buttons=_CLAIM)
+    if not reading.sure and len(reading.likely) > 1:
+        ask = "我没有完全看懂，不想乱答。您问的是下面哪一类？点一下；都不是的话，请换个说法，说清楚单位做了什么。"
+        return Reply(text=ask, buttons=(*rows([_topic_button(topic) for topic in reading.likely], 2), *_CLAIM))
     if reading.topic is Topic.NOT_LABOUR:
-        text = (
-            "这件事看起来不是工作上的纠纷，我答不好，怕误了您。可以打 12348（公共法律服务热线，免费）问律师。\n"
-            "如果跟工作有关，请换个说法再问一次，说清楚单位做了什么。"
-        )
-        return Reply(text=text, buttons=_CLAIM)
-    nearest = [article for reference in turn.house.knowledge.cite(text, 3) if (article := turn.house.knowledge.article(reference))]
+        return _not_labour()
+    nearest = [article for reference in turn.house.knowledge.cite(text, 3, today(turn.now)) if (article := _article(turn, reference))]
     lines = [f"我的理解：{understood(reading)}。", "这个问题我没有现成的答复，最相近的规定是："]
     lines += [f"· {article.reference.cite}：{article.gist}" for article in nearest] or ["（没有找到相近的规定）"]
-    lines += ["", f"建议找人帮您看：点“{CLAIM}”，24 小时内有律师联系您；或打{HOTLINE}。", _NOT_AN_OPINION]
-    return Reply(text="\n".join(lines), buttons=_CLAIM)
+    lines += ["", f"建议找人帮您看：点“{CLAIM}”，24 小时内有律师联系您；或打{HOTLINE}。", NOT_AN_OPINION]
+    return Reply(text="\n".join(lines), buttons=(*_CLAIM, (_topic_button(reading.topic),)))
 
 
-_OUTDATED = "这条答复已经更新，请把问题再问一次。"
+def _not_labour() -> Reply:
+    text = (
+        "这件事看起来不是工作上的纠纷，我答不好，怕误了您。可以打 12348（公共法律服务热线，免费）问律师。\n"
+        "如果跟工作有关，请换个说法再问一次，说清楚单位做了什么。"
+    )
+    return Reply(text=text, buttons=_CLAIM)
+
+
+def _article(turn: Turn, reference: ArticleReference) -> Article | None:
+    return turn.house.knowledge.article(reference)
+
+
+def topic(turn: Turn, code: str) -> list[Reply]:
+    """The subject that the writer chose: the answer to the question asked before, if it was kept, or what people ask about it."""
+    if code not in set(Topic):
+        return [Reply(text=_OUTDATED)]
+    chosen = Topic(code)
+    if chosen is Topic.NOT_LABOUR:
+        return [_not_labour()]
+    turn.state.topic = chosen
+    listed = turn.house.knowledge.answers_on(chosen, turn.state.question)[:_LISTED]
+    buttons = rows([Button(label=answer.title, choice=f"{ANSWER}:{answer.code}") for answer in listed], 1)
+    return [
+        Reply(
+            title=chosen.label, text="这些是常问的，点一个看答复。都不是的话，换个说法再问我，或者找人帮您。", buttons=(*buttons, *_CLAIM)
+        )
+    ]
+
+
+def answer(turn: Turn, code: str) -> list[Reply]:
+    """One answer, chosen from a list."""
+    chosen = turn.house.knowledge.answer_by_code(code)
+    return [_answer(turn, chosen)] if chosen is not None else [Reply(text=_OUTDATED)]
+
+
+def more(turn: Turn, code: str) -> list[Reply]:
+    """展开: the exceptions and how it is worked out, what to keep as evidence, and where to go."""
+    chosen = turn.house.knowledge.answer_by_code(code)
+    if chosen is None:
+        return [Reply(text=_OUTDATED)]
+    blocks = [with_facts(chosen.more, turn.house.facts, today(turn.now))] if chosen.more else []
+    if chosen.evidence:
+        blocks.append("先留好这些：\n" + "\n".join(f"· {each}" for each in chosen.evidence))
+    if chosen.where:
+        blocks.append("找谁：\n" + "\n".join(f"· {each}" for each in chosen.where))
+    blocks.append(NOT_AN_OPINION)
+    return [Reply(title=chosen.title, text="\n\n".join(blocks), buttons=_further(chosen))]
+
+
+def _further(chosen: Answer) -> ButtonRows:
+    buttons = [
+        Button(label="接下来怎么做", choice=f"{STEPS}:{chosen.code}"),
+        Button(label=CLAIM, choice=GRIEVANCE),
+        Button(label="看条文", choice=f"{ARTICLES}:{chosen.code}"),
+        *(calculate.button(name) for name in chosen.calculators[:2]),
+    ]
+    return rows(buttons, 2)
 
 
 def steps(turn: Turn, code: str) -> list[Reply]:
     """接下来怎么做: the steps of an answer, with their time limits. They have a screen of their own: the answer fills one."""
-    answer = turn.house.knowledge.answer_by_code(code)
-    if answer is None:
+    chosen = turn.house.knowledge.answer_by_code(code)
+    if chosen is None:
         return [Reply(text=_OUTDATED)]
-    text = "\n".join(f"{number}. {step}" for number, step in enumerate(answer.steps, 1))
-    buttons = ((Button(label=CLAIM, choice=GRIEVANCE), Button(label="看条文要点", choice=f"{ARTICLES}:{answer.code}")),)
+    text = "\n".join(f"{number}. {step}" for number, step in enumerate(chosen.steps, 1))
+    buttons = ((Button(label=CLAIM, choice=GRIEVANCE), Button(label="看条文", choice=f"{ARTICLES}:{chosen.code}")),)
     return [Reply(title="接下来可以这样做", text=text, buttons=buttons)]
 
 
 def articles(turn: Turn, code: str) -> list[Reply]:
-    """看条文要点: the gist of each article that an answer cites, in plain words, with its date."""
-    answer = turn.house.knowledge.answer_by_code(code)
-    if answer is None:
+    """看条文: the gist of each article that an answer cites, in plain words, with its law's date; 看原文 leads to the official text."""
+    chosen = turn.house.knowledge.answer_by_code(code)
+    if chosen is None:
         return [Reply(text=_OUTDATED)]
-    found = [article for reference in answer.articles if (article := turn.house.knowledge.article(reference))]
-    lines = [f"{article.reference.cite}（{article.valid_from:%Y-%m-%d} 起施行）\n{article.gist}" for article in found]
+    found = [article for reference in chosen.articles if (article := _article(turn, reference))]
+    laws = turn.house.knowledge.digest.laws
+    lines = []
+    for article in found:
+        unchecked = "" if laws[article.reference.law].checked else "，未核对官方文本"
+        lines.append(f"{article.reference.cite}（{article.valid_from:%Y-%m-%d} 版本{unchecked}）\n{article.gist}")
     text = "\n\n".join([*lines, "这是用大白话写的要点，正式条文以官方公布的为准。"])
-    return [Reply(title=f"条文要点：{answer.title}", text=text, buttons=_CLAIM)]
+    return [Reply(title=f"条文要点：{chosen.title}", text=text, buttons=((statute_text.button(chosen.code), *_CLAIM[0]),))]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from handlers import forms
 from handlers.conversation import FileKind, Kind, Reply, parts_of
 from handlers.counter import FORMS, Handler, aside, cancel, command_in, old_button
 from handlers.turn import Turn
-from handlers.worker import consult, grievance, my_cases, services, subscription, welcome
+from handlers.worker import calculate, consult, grievance, my_cases, services, statute_text, subscription, welcome
 from storage.types import CaseId
 from union.errors import NotFound
 
@@ -26,9 +27,9 @@ async def member(turn: Turn) -> list[Reply]:
         return await _choice(turn)
     command, rest = command_in(incoming.text.strip()) if incoming.kind is Kind.TEXT else ("", "")
     if command:
-        return await _answer(turn, _COMMANDS.get(command, _unknown_command), rest)
+        return await aside(turn, _COMMANDS.get(command, _unknown_command), rest)
     if incoming.kind is Kind.TEXT and incoming.text.strip() in _MENU:
-        return await _answer(turn, _MENU[incoming.text.strip()], "")
+        return await aside(turn, _MENU[incoming.text.strip()], "")
     if turn.state.draft is not None:
         return await forms.take(turn, FORMS)
     if turn.state.room is not None:
@@ -45,16 +46,14 @@ async def _free(turn: Turn) -> list[Reply]:
         case_id = await my_cases.answering(turn)
         if case_id is not None:
             return await my_cases.say(turn, case_id, opened=True)
+    if kind is Kind.TEXT and (wanted := calculate.asked_for(turn.incoming.text)) is not None:
+        return await calculate.menu(turn, wanted)
     if kind in (Kind.TEXT, Kind.EDITED) or (kind is Kind.FILE and turn.incoming.text.strip()):
         return consult.consult(turn, turn.incoming.text)
     if kind is Kind.FILE:
         spoken = turn.incoming.file is not None and turn.incoming.file.kind is FileKind.VOICE
         return [Reply(text=_VOICE if spoken else _HOMELESS)]
     return [Reply(text=_UNREADABLE)]
-
-
-async def _answer(turn: Turn, handler: Handler, rest: str) -> list[Reply]:
-    return await aside(turn, handler, rest, offers_the_way_back=handler in (_claim, _start))
 
 
 async def _claim(turn: Turn, rest: str) -> list[Reply]:
@@ -71,7 +70,9 @@ async def _help(turn: Turn, rest: str) -> list[Reply]:
 
 async def _ask(turn: Turn, rest: str) -> list[Reply]:
     turn.state.room = None
-    return consult.consult(turn, rest) if rest else consult.invite()
+    if rest:
+        return consult.consult(turn, rest)
+    return [replace(reply, buttons=(*reply.buttons, (calculate.BUTTON,))) for reply in consult.invite()]
 
 
 async def _mine(turn: Turn, rest: str) -> list[Reply]:
@@ -81,6 +82,14 @@ async def _mine(turn: Turn, rest: str) -> list[Reply]:
 
 async def _case(turn: Turn, rest: str) -> list[Reply]:
     return await my_cases.by_code(turn, rest)
+
+
+async def _more(turn: Turn, rest: str) -> list[Reply]:
+    return [*welcome.help_text(turn), Reply(text="钱和时间，可以自己先算一算：", buttons=((calculate.BUTTON,),))]
+
+
+async def _calculate(turn: Turn, rest: str) -> list[Reply]:
+    return await calculate.menu(turn, rest)
 
 
 async def _services(turn: Turn, rest: str) -> list[Reply]:
@@ -105,7 +114,8 @@ _MENU: Mapping[str, Handler] = {
     welcome.MINE: _mine,
     welcome.SERVICES: _services,
     welcome.NEARBY: _nearby,
-    welcome.MORE: _help,
+    welcome.MORE: _more,
+    calculate.WORD: _calculate,
 }
 
 _COMMANDS: Mapping[str, Handler] = {
@@ -113,12 +123,24 @@ _COMMANDS: Mapping[str, Handler] = {
     "/help": _help,
     "/cancel": cancel,
     "/ask": _ask,
+    "/calc": _calculate,
     "/case": _case,
     "/mycases": _mine,
     "/services": _services,
     "/nearby": _nearby,
     "/privacy": _privacy,
 }
+
+
+_SCREENS: Mapping[str, Callable[[Turn, str], list[Reply]]] = {
+    consult.STEPS: consult.steps,
+    consult.ARTICLES: consult.articles,
+    consult.MORE: consult.more,
+    consult.TOPIC: consult.topic,
+    consult.ANSWER: consult.answer,
+    statute_text.TEXT: statute_text.statute_text,
+}
+"""What a button of an answer leads to; what stands behind the colon is an answer's code or a subject's."""
 
 
 async def _choice(turn: Turn) -> list[Reply]:
@@ -131,10 +153,11 @@ async def _choice(turn: Turn) -> list[Reply]:
         return welcome.details()
     if choice in (consult.GRIEVANCE, grievance.START_OVER):
         return await grievance.begin(turn, afresh=choice == grievance.START_OVER)
-    if choice.startswith(f"{consult.STEPS}:"):
-        return consult.steps(turn, choice.removeprefix(f"{consult.STEPS}:"))
-    if choice.startswith(f"{consult.ARTICLES}:"):
-        return consult.articles(turn, choice.removeprefix(f"{consult.ARTICLES}:"))
+    if choice == calculate.LIST or choice.startswith(f"{calculate.LIST}:"):
+        return await calculate.answer(turn, choice)
+    for screen, show in _SCREENS.items():
+        if choice.startswith(f"{screen}:"):
+            return show(turn, choice.removeprefix(f"{screen}:"))
     if choice == my_cases.LEAVE_ROOM:
         return my_cases.leave_room(turn)
     if choice.startswith("n:"):

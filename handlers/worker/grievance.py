@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,24 +10,55 @@ from decimal import Decimal
 from handlers import forms
 from handlers.conversation import Button, Reply
 from handlers.forms import Form
-from handlers.steps import Amount, Ask, Day, Files, Phone, Pick, Place, Values
+from handlers.steps import MOST_SUGGESTED, Amount, Ask, Day, Files, Phone, Pick, Place, Said, Values
 from handlers.turn import Turn
-from handlers.wording import moment
+from handlers.wording import moment, today
 from handlers.worker.welcome import CLAIM, HOTLINE, privacy_notice
 from knowledge import RequestKind, Topic
+from knowledge.particulars import Particulars
 from storage.types import FileId, UnitId
 from union import cases, evidence, routing
 from union.codes import spoken
 
 START_OVER = "w:again"
+_YEAR_ALONE = re.compile("(?:[0-9]{4}|今|去|前|上一)年(?!的?[0-9元一二三四五六七八九十]{1,3}月|年?[初底])")
 
 
 def _named(values: Values) -> bool:
     return values.get("who") == "named"
 
 
-def _question(turn: Turn) -> Sequence[tuple[str, str]]:
-    return [("就用刚才那句话", turn.state.question)] if turn.state.question else []
+def _question(turn: Turn, values: Values) -> Sequence[Said]:
+    return [Said(turn.state.question, label="就用刚才那句话")] if turn.state.question else []
+
+
+# What the story says in passing, for the steps after it.
+
+
+def _story(turn: Turn, values: Values) -> Particulars:
+    return turn.house.knowledge.pick_up(values.get("story") or "", today(turn.now))
+
+
+def _employer(turn: Turn, values: Values) -> Sequence[Said]:
+    employer = _story(turn, values).employer
+    return [Said(employer)] if employer else []
+
+
+def _places(turn: Turn, values: Values) -> Sequence[Said]:
+    return [Said(place.district + place.street, instead=place.district) for place in _story(turn, values).places]
+
+
+def _days(turn: Turn, values: Values) -> Sequence[Said]:
+    days = _story(turn, values).days
+    # A year alone (2024年入职) is read as its first day, which nobody has said.
+    year_alone = _YEAR_ALONE.search(values.get("story") or "")
+    return [Said(day.isoformat()) for day in days if not (year_alone and (day.month, day.day) == (1, 1))]
+
+
+def _amounts(turn: Turn, values: Values) -> Sequence[Said]:
+    amounts = _story(turn, values).amounts
+    largest = sorted(amounts, reverse=True)[:MOST_SUGGESTED]  # the sum that is owed, rather than the monthly pay and its parts
+    return [Said(f"{amount:f}元") for amount in amounts if amount in largest]
 
 
 async def begin(turn: Turn, *, afresh: bool = False) -> list[Reply]:
@@ -47,8 +79,9 @@ async def submit(turn: Turn, values: Values) -> list[Reply]:
         return [privacy_notice(continuing=True)]
     story = values["story"]
     reading = turn.house.knowledge.read(story)
-    # The story decides; only where it says too little does the question that was asked before.
-    asked = turn.state.topic if reading.topic is Topic.NOT_LABOUR and turn.state.topic else ""
+    # The story decides; only where it says too little (就是刚才说的那件事情) does the question that was asked before.
+    vague = reading.topic is Topic.NOT_LABOUR or not reading.sure
+    asked = turn.state.topic if vague and turn.state.topic != Topic.NOT_LABOUR else ""
     grievance = cases.Grievance(
         worker_id=turn.person_id,
         kind=RequestKind.DISPUTE,
@@ -101,10 +134,17 @@ FORM = Form(
             ask="单位叫什么名字？营业执照、工资条或合同上的名字最好；不清楚就写平时怎么叫。",
             shortest=2,
             longest=100,
+            suggest=_employer,
         ),
-        Place(key="place", label="地区", ask="单位在哪个区？点一下，或者发送位置。"),
-        Day(key="since", label="从什么时候开始", ask="从什么时候开始的？", optional=True),
-        Amount(key="amount", label="涉及金额", ask="大概涉及多少钱（元）？估计个数就行；不涉及钱就点“跳过”。", optional=True),
+        Place(key="place", label="地区", ask="单位在哪个区？点一下，或者发送位置。", suggest=_places),
+        Day(key="since", label="从什么时候开始", ask="从什么时候开始的？", optional=True, suggest=_days),
+        Amount(
+            key="amount",
+            label="涉及金额",
+            ask="大概涉及多少钱（元）？估计个数就行；不涉及钱就点“跳过”。",
+            optional=True,
+            suggest=_amounts,
+        ),
         Files(
             key="files",
             label="证据",

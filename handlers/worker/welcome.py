@@ -54,7 +54,7 @@ def start(turn: Turn) -> list[Reply]:
     replies = [welcome]
     if turn.person_id is None:
         replies.append(privacy_notice())
-    elif turn.state.draft is not None:
+    if turn.state.draft is not None:
         replies.append(Reply(text="您上次有一张表没填完，内容还在。", buttons=forms.resume_button(turn)))
     return replies
 
@@ -76,6 +76,7 @@ def help_text(turn: Turn) -> list[Reply]:
         "· 直接打字提问，例如“老板拖欠我三个月工资不给，怎么办”，马上有答复和法律依据\n"
         f"· {CLAIM}：填几项情况，24 小时内有律师联系您，可以匿名\n"
         f"· {MINE}：看办到哪一步、给律师留言\n"
+        "· 算一算：经济补偿、加班费、工伤待遇……答几个问题就有结果，发 /calc\n"
         f"· {NEARBY}：发个位置，找最近的工会服务站\n"
         "· /cancel 取消正在填的表，/privacy 看您的信息怎么用\n"
         f"· 想直接跟人说：{HOTLINE}。有生命危险先打 110、120"

@@ -14,6 +14,7 @@ from storage.models.cases import (
     RoomMessage,
     Rung,
 )
+from storage.models.knowledge import DatedFact, DatedFactChange
 from storage.models.messages import (
     Conversation,
     FileStatus,
@@ -34,6 +35,8 @@ __all__ = [
     "CaseEvent",
     "CaseStatus",
     "Conversation",
+    "DatedFact",
+    "DatedFactChange",
     "Deadline",
     "DeadlineStatus",
     "FileStatus",

@@ -129,6 +129,11 @@ class Program:
         await self._reader
         return code
 
+    def tell(self, number: signal.Signals) -> None:
+        """Tells it something, and goes on."""
+        assert self._process
+        self._process.send_signal(number)
+
     async def kill(self) -> None:
         """Ends it at once, in the middle of whatever it does."""
         if self._process and self._process.returncode is None:

@@ -53,7 +53,7 @@ async def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
 
 def test_help_names_every_command(said: dict[str, Ended]) -> None:
     assert said["help"].code == 0
-    for name in ("run", "migrate", "demo-data", "invite", "classify", "cite", "doctor"):
+    for name in ("run", "migrate", "demo-data", "invite", "classify", "cite", "calc", "doctor"):
         assert name in said["help"].out
 
 
@@ -270,3 +270,42 @@ async def test_a_signal_ends_the_program_with_code_0_and_the_embedded_server_wit
     assert not (home / "postgres" / "postmaster.pid").exists()
     assert program.err.rstrip().endswith("Stopped.")
     assert "Traceback" not in program.err
+
+
+async def test_edited_data_files_are_taken_up_on_a_signal_and_bad_ones_are_not(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "lexicon" / "masks.txt"
+    file.parent.mkdir()
+    program = Program(home, {**its(home), "KNOWLEDGE_DIR": str(tmp_path)})
+    await program.start()
+    try:
+        async with httpx.AsyncClient(trust_env=False, base_url=f"http://127.0.0.1:{program.settings['WEB_PORT']}") as client:
+
+            async def until(ok: bool, *, after: str) -> dict[str, Any]:
+                """What health says of the files, once they have been read again."""
+                async with asyncio.timeout(20):
+                    while True:
+                        said: dict[str, Any] = (await client.get("/health")).json()["knowledge"]
+                        if said["ok"] is ok and (not ok or said["loaded_at"] != after):
+                            return said
+                        await asyncio.sleep(0.1)
+
+            first = (await client.get("/health")).json()["knowledge"]
+            file.write_bytes(b"\xff\xfe")
+            program.tell(signal.SIGHUP)
+            assert (await until(False, after=""))["problem"] == "UnicodeDecodeError"
+            file.write_text("# nothing\n")
+            program.tell(signal.SIGHUP)
+            assert (await until(True, after=first["loaded_at"]))["problem"] == ""
+        assert await program.stop() == 0
+    finally:
+        await program.kill()
+    assert "knowledge.refused" in program.err
+
+
+async def test_a_start_with_a_data_file_that_can_not_be_read_ends_with_one_sentence(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "laws.txt").write_text("one cell\n")
+    ended = await command(home, "run", command_settings={**its(home), "KNOWLEDGE_DIR": str(tmp_path)})
+    assert ended.code == 2
+    assert [complaint[:20] for complaint in ended.complaints] == ["UNION_KNOWLEDGE_DIR:"]
+    assert "laws.txt" in ended.err
+    assert not (home / "postgres" / "postmaster.pid").exists()

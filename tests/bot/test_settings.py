@@ -66,6 +66,7 @@ BAD = [
     ("BULK_RATE", "nan"),
     ("LOG_LEVEL", "loud"),
     ("DEMO", "perhaps"),
+    ("KNOWLEDGE_DIR", "nowhere"),
 ]
 
 

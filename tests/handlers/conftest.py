@@ -7,6 +7,8 @@ import pytest
 from bot.clock import VirtualClock
 from handlers.turn import House
 from knowledge import Knowledge
+from knowledge.facts import Facts
+from knowledge.statutes import Statutes
 from storage.database import Database
 from tests.handlers.talk import Talk, Talks
 from tests.union.shared import database, database_url, shared_database, shared_url
@@ -16,8 +18,8 @@ __all__ = ["database", "database_url", "shared_database", "shared_url"]
 
 
 @pytest.fixture(scope="session")
-def house() -> House:
-    return House(Knowledge.load(), RULES)
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return House(Knowledge.load(), RULES, Facts.load(), Statutes(tmp_path_factory.mktemp("statutes")))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ states = st.builds(
     draft=st.none() | drafts,
     room=st.none() | st.integers(1, 2**53),
     topic=texts, request=texts, nature=texts, question=texts, then=texts, unsent=st.lists(texts, max_size=3),
+    worked_out=st.none() | drafts,
 )  # fmt: skip
 
 

@@ -54,9 +54,9 @@ def test_unpaid_wages_get_the_law_the_way_and_the_time_limit(knowledge: Knowledg
         ("包工头不给工钱，在工地干了两个月", "wages-construction"),
         ("包工头跑了，工钱没给", "wages-construction"),
         ("迟到五分钟罚款一百，合理吗", "wages-deduction"),
-        ("国庆加班有没有三倍工资", "hours-overtime-pay"),
+        ("国庆加班有没有三倍工资", "hours-holiday"),
         ("每天上班十二小时，一个月就休两天", "hours-limit"),
-        ("年假没休完公司不给钱", "leave-annual"),
+        ("年假没休完公司不给钱", "leave-annual-unused"),
         ("入职半年没签合同能要双倍工资吗", "contract-none"),
         ("试用期最长几个月", "contract-probation"),
         ("公司让我调岗降薪我不同意", "contract-transfer"),
@@ -80,7 +80,7 @@ def test_unpaid_wages_get_the_law_the_way_and_the_time_limit(knowledge: Knowledg
         ("想成立工会怎么弄", "collective-found-union"),
         ("怎么加入工会", "union-join"),
         ("京卡丢了怎么补办", "union-card"),
-        ("得了大病没钱治，工会能帮扶吗", "hardship-help"),
+        ("得了大病没钱治，工会能帮扶吗", "hardship-illness"),
     ],
 )
 def test_common_questions_find_their_answer(knowledge: Knowledge, text: str, code: str) -> None:

@@ -13,6 +13,8 @@ import pytest
 from knowledge.answers import Answer, Answers, load_answers
 from knowledge.articles import ArticleReference, Digest, load_digest
 from knowledge.check import LONGEST_TEXT, check_citations, main, prove
+from knowledge.lexicon import load_lexicon
+from knowledge.text import Normaliser
 
 LAWS = "茶法 | 茶水间管理法 | 2020-04-05 | 全国\n廊法 | 走廊管理法 | 2010-01-01 | 北京 | 未核对\n"
 ARTICLES = (
@@ -55,11 +57,11 @@ steps = ["添水。"]
 def answer(tmp_path: Path) -> Answer:
     (tmp_path / "answers").mkdir()
     (tmp_path / "answers" / "wages.toml").write_text(TOML, encoding="utf-8")
-    return load_answers(tmp_path / "answers", _digest(tmp_path / "digest"), {}).all["tea"]
+    return load_answers(tmp_path / "answers", _digest(tmp_path / "digest"), load_lexicon()).all["tea"]
 
 
 def _problems(tmp_path: Path, answer: Answer) -> list[str]:
-    answers = Answers((answer,), {answer.code: []}, frozenset(), {})
+    answers = Answers((answer,), {answer.code: []}, frozenset(), {}, Normaliser({}, {}))
     return check_citations(_digest(tmp_path / "digest"), _statutes(tmp_path / "statutes"), answers)
 
 

@@ -268,7 +268,7 @@ def test_a_wish_to_die_is_believed_in_any_form(knowledge: Knowledge) -> None:
 
 def test_the_words_that_decided_are_words_a_person_recognises(knowledge: Knowledge) -> None:
     why = knowledge.read("七十几个工人围在厂门口讨工资").why
-    assert "七十几个工人" in why
+    assert {"工人", "工资"} <= set(why)
     assert all(len(word) > 1 for word in why)
     assert not any(word in other and word != other for word in why for other in why)
 

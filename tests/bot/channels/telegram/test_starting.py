@@ -24,7 +24,7 @@ class TestStarting:
         bot = house.api.bot(house.token)
         names = [command["command"] for command in bot.commands]
         if house.kind is MembersTelegram:
-            assert names == ["start", "help", "cancel", "ask", "case", "mycases", "services", "nearby", "privacy"]
+            assert names == ["start", "help", "cancel", "ask", "calc", "case", "mycases", "services", "nearby", "privacy"]
         else:
             assert names == ["start", "help", "inbox", "case", "notice", "board", "duty"]
         assert bot.short_description
