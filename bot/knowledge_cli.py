@@ -12,7 +12,7 @@ from bot.errors import SettingsError
 if TYPE_CHECKING:
     from knowledge.statutes import ImportReport
 
-app = typer.Typer(no_args_is_help=True, help="What the bot knows: import official texts.")
+app = typer.Typer(no_args_is_help=True, help="What the bot knows: look it over, import official texts, count the weights anew.")
 
 
 def _fail(*problems: str) -> typer.Exit:
@@ -107,3 +107,19 @@ def check(
     show_findings(findings, to)
     if not loads or any(each.severity is Severity.ERROR for each in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def learn(
+    labelled: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Labelled real questions that are not part of the project, to learn from as well.")
+    ] = None,
+) -> None:
+    """Count the reader's weights anew from the examples (a minute). Needs scikit-learn: pip install -e '.[learn]'."""
+    from importlib.util import find_spec
+
+    if find_spec("sklearn") is None:
+        raise _fail("Counting weights needs scikit-learn: .venv/bin/python -m pip install -c constraints.txt -e '.[learn]'")
+    from knowledge.learn import main
+
+    raise typer.Exit(main([str(labelled)] if labelled is not None else []))

@@ -4,7 +4,8 @@
     reading = knowledge.read("老板拖欠我三个月工资不给，怎么办")
     answer = knowledge.answer("老板拖欠我三个月工资不给，怎么办", reading)
 
-No network, no trained weights: words, weights and texts that staff can read and change, in `data/`.
+No network and no model: words, weights and texts that people can read and change, in `data/`. The weights are counted from example
+messages that lie beside them (`learn`).
 """
 
 from __future__ import annotations

@@ -122,9 +122,7 @@ def labelled(folder: Path) -> list[Example]:
     The written messages beside them are left out: the lexicon was made with an eye on them, so that they would teach to trust it too much.
     """
     rows = [
-        json.loads(line)
-        for name in ("dev", "dev_extra")
-        for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        json.loads(line) for name in ("dev", "dev_extra") for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     return [_of_row(row) for row in rows if not is_kept_back(row["id"])]
 

@@ -19,7 +19,9 @@ from functools import cached_property
 
 import ahocorasick
 
+LONGEST = 1 << 20  # longer than any text
 REACH = 12  # characters between two parts of a pattern
+MOST_PLACES = 12  # of one part in one text: a text that repeats itself says no more by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,19 @@ class Findings:
 
 
 Effects = list[Evidence]
-_Hit = tuple[int, int, str]
+Place = tuple[int, int]
+"""Where something stands: its first character and the one after its last."""
+
+_EVERYWHERE = (-1, -1)  # where a tag stands
+
+
+class _Word:
+    """A word of the automaton, with what it does."""
+
+    __slots__ = ("effects", "length", "masks", "parts", "text")
+
+    def __init__(self, text: str, length: int, effects: Effects, parts: list[str], masks: bool) -> None:
+        self.text, self.length, self.effects, self.parts, self.masks = text, length, effects, parts, masks
 
 
 class Matcher:
@@ -85,7 +99,9 @@ class Matcher:
         self._automaton = ahocorasick.Automaton()
         for word in {*self._effects, *self._parts_of, *self._masks}:
             if not word.startswith("#"):
-                self._automaton.add_word(word, (len(word), word))
+                # All that a hit needs comes with it: looking each one up again would cost as much as finding it.
+                known = _Word(word, len(word), self._effects.get(word, []), self._parts_of.get(word, []), word in self._masks)
+                self._automaton.add_word(word, known)
         self._automaton.make_automaton()
 
     def _learn(self, entry: Entry, groups: Mapping[str, tuple[str, ...]]) -> None:
@@ -100,30 +116,28 @@ class Matcher:
                 if part not in serves:
                     serves.append(part)
 
-    def find(self, plain: str, tags: Iterable[str] = (), spots: Mapping[str, Iterable[_Hit]] | None = None) -> Findings:
+    def find(self, plain: str, tags: Iterable[str] = (), spots: Mapping[str, Iterable[Place]] | None = None) -> Findings:
         """Score a plain text; `tags` count as found without standing in it, `spots` are tags that stand in certain places."""
         evidence: list[Evidence] = []
-        placed: dict[str, list[_Hit]] = {}
+        placed: dict[str, list[Place]] = {}
         counted: set[str] = set()
         reach = -1
         effects_of, parts_of = self._effects, self._parts_of
-        for hit in self._hits(plain) if len(self._automaton) else ():
-            _, end, word = hit
+        for start, end, word in self._hits(plain) if len(self._automaton) else ():
             if end > reach:  # not inside a longer one
                 reach = end
-                if word in effects_of and word not in counted:
-                    counted.add(word)
-                    evidence += effects_of[word]
-            if word in parts_of:
-                for part in parts_of[word]:
-                    if part in placed:
-                        placed[part].append(hit)
-                    else:
-                        placed[part] = [hit]
+                if word.effects and word.text not in counted:
+                    counted.add(word.text)
+                    evidence += word.effects
+            for part in word.parts:
+                if part not in placed:
+                    placed[part] = [(start, end)]
+                elif len(placed[part]) < MOST_PLACES:
+                    placed[part].append((start, end))
         for tag in tags:
             evidence += effects_of.get(tag, ())
             for part in parts_of.get(tag, ()):
-                placed[part] = [(-1, -1, "")]
+                placed[part] = [_EVERYWHERE]
         for tag, places in (spots or {}).items():
             self._spot(tag, list(places), placed, evidence)
         by_last = self._by_last
@@ -133,34 +147,36 @@ class Matcher:
                     evidence += self._patterns[pattern]
         return Findings(evidence)
 
-    def _spot(self, tag: str, places: list[_Hit], placed: dict[str, list[_Hit]], evidence: list[Evidence]) -> None:
+    def _spot(self, tag: str, places: list[Place], placed: dict[str, list[Place]], evidence: list[Evidence]) -> None:
         if not places:
             return
         evidence += self._effects.get(tag, ())
         for part in self._parts_of.get(tag, ()):
             placed[part] = sorted([*placed.get(part, ()), *places])
 
-    def _hits(self, plain: str) -> list[_Hit]:
+    def _hits(self, plain: str) -> list[tuple[int, int, _Word]]:
         """Every word found, by its beginning, the longer first; without those under a mask."""
-        found = [(last + 1 - length, -last - 1, word) for last, (length, word) in self._automaton.iter(plain)]
-        found.sort()
-        hits = [(start, -end, word) for start, end, word in found]
-        masks = self._masks
-        masked = [(s, e) for s, e, word in hits if word in masks] if masks else ()
-        if masked:
-            hits = [(s, e, w) for s, e, w in hits if not any(ms <= s and e <= me and (s, e) != (ms, me) for ms, me in masked)]
-        return hits
+        found = [(last + 1 - word.length, last + 1, word) for last, word in self._automaton.iter(plain)]
+        found.sort(key=_by_beginning)
+        if not any(word.masks for _, _, word in found):
+            return found
+        masked = [(start, end) for start, end, word in found if word.masks]
+        return [hit for hit in found if not any(ms <= hit[0] and hit[1] <= me and hit[:2] != (ms, me) for ms, me in masked)]
 
 
-def _stands(pattern: tuple[str, ...], placed: Mapping[str, list[_Hit]]) -> bool:
+def _by_beginning(hit: tuple[int, int, _Word]) -> int:
+    return hit[0] * LONGEST - hit[1]
+
+
+def _stands(pattern: tuple[str, ...], placed: Mapping[str, list[Place]]) -> bool:
     """Whether the parts of a pattern stand in the text in order, each near the one before. A tag (-1) stands everywhere."""
-    reached = [end for _, end, _ in placed[pattern[0]]]
+    reached = [end for _, end in placed[pattern[0]]]
     for part in pattern[1:]:
         if part not in placed:
             return False
         reached = [
             end if start >= 0 else before
-            for start, end, _ in placed[part]
+            for start, end in placed[part]
             for before in reached
             if start < 0 or before < 0 or 0 <= start - before <= REACH
         ]

@@ -19,7 +19,7 @@ from .weights import KINDS, NATURES, SCALES, URGENT, Weighed, Weights
 
 SURE_MARGIN = 0.35  # how far the first topic must stand above the second to be said without asking
 FURTHER_LEAST, FURTHER_SAID = -0.25, 0.33  # what a further topic must reach by itself, or by the lexicon's own words
-URGENT_LEAST, ALARMED_LEAST = 0.0, -0.6  # what urgency must reach, by itself and where the grammar of danger says so too
+URGENT_LEAST, ALARMED_LEAST = 0.0, -1.0  # what urgency must reach, by itself and where the grammar of danger says so too
 MOST_TOPICS, MOST_WORDS = 3, 8
 TELLING = 0.25  # a word that gives less than this share of the weightiest explains nothing
 LEXICON_POINTS = 3.0  # points of the lexicon that explain as much as a weight of one
@@ -92,18 +92,19 @@ class Reader:
             urgent=urgent,
             sure=scores[ranked[0]] - scores[ranked[1]] >= SURE_MARGIN,
             likely=tuple(_TOPICS[place] for place in ranked),
-            explain=partial(self._why, plain, signs, weighed, [scale for scale in (first, kind, nature) if scale is not None]),
+            explain=partial(self._why, signs, weighed, [scale for scale in (first, kind, nature) if scale is not None]),
         )
 
-    def _why(self, plain: str, signs: Signs, weighed: Weighed, scales: Sequence[str]) -> tuple[str, ...]:
+    def _why(self, signs: Signs, weighed: Weighed, scales: Sequence[str]) -> tuple[str, ...]:
         """The words that spoke for what was decided: each gets the shares of the pieces and of the lexicon's words that stand on it."""
+        plain = signs.plain
         shares = [0.0] * len(plain)
         danger = DANGERS if RequestKind.INCIDENT in scales else ()
         for scale, weight, token in signs.evidence:
             if weight > 0 and (scale in scales or scale in danger) and token in plain:
                 _spread(shares, plain, token, weight / LEXICON_POINTS)
         spoken = weighed.rows.take([_PLACE[scale] for scale in scales], axis=1).clip(0).sum(axis=1).tolist()
-        for piece, share in zip(weighed.pieces, spoken, strict=True):
+        for piece, share in zip(self._weights.known(signs.pieces), spoken, strict=True):
             if share > 0:
                 _spread(shares, plain, piece, share)
         words: dict[str, float] = {}

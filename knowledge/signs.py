@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .lexicon import LABOUR, Lexicon
 from .matcher import Evidence
-from .text import pieces
+from .text import pieces, without_courtesies
 from .topics import Nature, RequestKind, Topic
 from .urgency import SCALES as DANGER_SCALES
 
@@ -39,6 +39,7 @@ _HALF = 10.0  # a score of the lexicon at which half of the most it can say is s
 class Signs:
     """What speaks in one message. `own` has a value from -1 to 1 for some of OWN."""
 
+    plain: str  # what was said, without greetings and thanks
     pieces: frozenset[str]
     own: dict[str, float]
     evidence: list[Evidence]  # the lexicon's words and patterns behind `own`
@@ -51,7 +52,8 @@ class Signer:
         self._lexicon = lexicon
 
     def find(self, plain: str) -> Signs:
-        """The signs in a plain text."""
+        """The signs in a plain text. Greetings and thanks around it say nothing."""
+        plain = without_courtesies(plain)
         flags = _flags(plain)
         said = self._lexicon.words.find(plain, flags)
         alarm, danger = self._lexicon.urgency.find(plain)
@@ -60,7 +62,7 @@ class Signer:
             own[flag] = 1.0
         if alarm:
             own[ALARM] = 1.0
-        return Signs(pieces(plain), own, said.evidence + danger.evidence)
+        return Signs(plain, pieces(plain), own, said.evidence + danger.evidence)
 
 
 def _flags(plain: str) -> Iterable[str]:

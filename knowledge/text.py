@@ -57,3 +57,19 @@ def pieces(plain: str) -> frozenset[str]:
     pairs = map("".join, pairwise(plain))
     threes = map("".join, zip(plain, plain[1:], plain[2:], strict=False))
     return frozenset((*plain, *pairs, *threes))
+
+
+_GREETING = re.compile(
+    "〈(?:(?:工会|各位|领导|老师|律师|同志|师傅|亲|尊敬的|亲爱的)*(?:你们|你|您|大家|领导|老师|律师|同志|工会|早上|上午|中午|下午|晚上)好[啊呀吗]?|"
+    "在吗|在么|在不在|有人吗|有人在吗|hello|hi|哈喽|喂|打扰一下|打扰了|打扰下|早)[，?]+"
+)
+_FAREWELL = re.compile("，(?:(?:谢谢|多谢|感谢|辛苦|麻烦|拜托|此致|敬礼|祝)[^，?〉]{0,5})?〉")
+
+
+def without_courtesies(plain: str) -> str:
+    """A plain text without the greetings before and the thanks after what is said; itself if it says nothing else."""
+    while True:
+        shorter = _FAREWELL.sub(END, _GREETING.sub(BEGIN, plain))
+        if shorter == plain or not has_words(shorter):
+            return plain
+        plain = shorter

@@ -41,18 +41,18 @@ _YEARS_AGO = re.compile(
 )
 _NUMBER = "[一二两三四五六七八九几好\\d]"
 _PEOPLE = (
-    rf"(?:(?:{_NUMBER}*[十百千]|\d{{2,}}|{_NUMBER}*[十百千][一二三四五六七八九\d]?)(?:[多来几余好]|几十)?[号个名位口]?[多来]?(?:号|"
+    rf"(?:(?:{_NUMBER}{{0,4}}[十百千]|(?<!\d)\d{{2,6}}|{_NUMBER}{{0,4}}[十百千][一二三四五六七八九\d]?)(?:[多来几余好]|几十)?[号个名位口]?[多来]?(?:号|"
     r"人|工友|工人|师傅|司机|骑手|员工|职工|老乡|农民工|家属|兄弟|弟兄|老师|护士|保安|业主|学生|辆车|辆货车|辆大车|辆电动车|辆出租车|台车))|[十百][多几来]个(?!月|小时|钟|星期|工作|礼拜|单|平|点|字)|百来号|上百[人号]|上千[人号]|成百|上百"
 )
 _CROWD = re.compile(_PEOPLE)
 _MANY = re.compile(r"[十百千]|\d\d")
 
 
-def crowds(text: str) -> list[tuple[int, int, str]]:
+def crowds(text: str) -> list[tuple[int, int]]:
     """Where a text speaks of ten people or more."""
     if not _MANY.search(text):
         return []
-    return [(found.start(), found.end(), found.group()) for found in _CROWD.finditer(text)]
+    return [found.span() for found in _CROWD.finditer(text)]
 
 
 class Urgency:

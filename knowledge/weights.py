@@ -6,7 +6,7 @@ it), and a column for each scale, in hundredths. `knowledge.learn` counts it fro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from math import sqrt
@@ -31,8 +31,7 @@ class Weighed:
     """The sum on every scale, and what made it up."""
 
     scores: list[float]
-    pieces: Sequence[str]
-    rows: npt.NDArray[np.float32]  # what each of `pieces` gave to each scale
+    rows: npt.NDArray[np.float32]  # what each piece that the table knows gave to each scale
 
 
 class Weights:
@@ -51,17 +50,21 @@ class Weights:
 
     def weigh(self, signs: Signs) -> Weighed:
         """Add up what the signs say. A long message's pieces weigh less each, so that length alone decides nothing."""
-        place, own = self._place, self._own
-        known = [piece for piece in signs.pieces if piece in place]
-        rows = self._matrix.take([place[piece] for piece in known], axis=0)
-        spoken = [name for name in signs.own if name in own]
-        values = [signs.own[name] for name in spoken]
+        get, own = self._place.get, self._own
+        known = [place for piece in signs.pieces if (place := get(piece)) is not None]
+        rows = self._matrix.take(known, axis=0)
         scores = rows.sum(axis=0) / sqrt(len(known) or 1)
+        spoken = [name for name in signs.own if name in own]
         if spoken:
-            scores += np.array(values, dtype=np.float32) @ self._matrix.take([own[name] for name in spoken], axis=0)
+            values = np.array([signs.own[name] for name in spoken], dtype=np.float32)
+            scores += values @ self._matrix.take([own[name] for name in spoken], axis=0)
         if self._bias is not None:
             scores += self._matrix[self._bias]
-        return Weighed(scores.tolist(), known, rows)
+        return Weighed(scores.tolist(), rows)
+
+    def known(self, pieces: Iterable[str]) -> list[str]:
+        """Those of the pieces that the table has, in the order of `Weighed.rows`."""
+        return [piece for piece in pieces if piece in self._place]
 
 
 def load_weights(file: Traversable) -> Weights:

@@ -13,7 +13,7 @@ from handlers.conversation import Button, ButtonRows, Reply, rows
 from handlers.forms import NotAccepted
 from handlers.steps import Values
 from handlers.turn import Draft, Turn
-from handlers.worker import worked_out
+from handlers.worker import statute_text, worked_out
 from handlers.worker.welcome import CLAIM
 from knowledge import ArticleReference
 from knowledge.calculators import CALCULATORS, BadInput, Calculator
@@ -43,32 +43,43 @@ _SPOKEN: Mapping[str, tuple[str, ...]] = {
     "unemployment": ("失业金", "失业保险金"),
     "training-bond": ("违约金", "服务期", "服务期违约金"),
 }
+_SHORTER: Mapping[str, str] = {"unlawful-dismissal": "违法解除赔偿金", "double-wage": "没合同双倍工资", "medical-leave": "医疗期病假工资"}
 _ASKED = re.compile(r"(?:请|帮我|给我|我想|我要|想|要)*(?:算一算|算一下|算算|算下|计算一下|计算)\s*(?:我的|一下)?(?P<what>.*)")
 
 
 def button(name: str, label: str = "") -> Button:
     """Opens one calculator. Raises KeyError if there is none of that name."""
-    return Button(label=label or f"算{CALCULATORS[name].title}", choice=f"{LIST}:{name}")
+    return Button(label=label or f"算{short_title(name)}", choice=f"{LIST}:{name}")
+
+
+def short_title(name: str) -> str:
+    """A calculator's title as a button shows it where two share a row: phones cut off what is longer than about nine characters."""
+    return _SHORTER.get(name, CALCULATORS[name].title)
 
 
 def named(what: str) -> str:
     """The calculator that people call so: 经济补偿, 2N. Empty if there is none."""
     plain = unicodedata.normalize("NFKC", what).strip(" :,。!?的吧").lower()
-    return plain if plain in CALCULATORS else next((name for name, words in _SPOKEN.items() if plain in words), "")
+    return plain if plain in CALCULATORS else next((name for name, words in _SPOKEN.items() if plain in {*words, *_titles(name)}), "")
+
+
+def _titles(name: str) -> set[str]:
+    """What stands on the buttons of a calculator, as `named` reads it: people type it too."""
+    return {unicodedata.normalize("NFKC", title).lower() for title in (CALCULATORS[name].title, short_title(name))}
 
 
 def asked_for(text: str) -> str | None:
-    """The calculator that a menu word asks for: 算一下经济补偿. Empty for the list, None if it is no menu word of ours."""
+    """The calculator that a menu word asks for: 算一下经济补偿, 算年假. Empty for the list, None if it is no menu word of ours."""
     found = _ASKED.fullmatch(text.strip())
     if found is None:
-        return None
+        return named(plain[1:]) or None if (plain := text.strip()).startswith("算") and not plain.endswith(("?", "？")) else None
     what = found["what"].strip()
     return (named(what) or None) if what else ""
 
 
 def choose() -> list[Reply]:
     """算一算: what can be worked out."""
-    buttons = [Button(label=calculator.title, choice=f"{LIST}:{name}") for name, calculator in CALCULATORS.items()]
+    buttons = [Button(label=short_title(name), choice=f"{LIST}:{name}") for name in CALCULATORS]
     return [
         Reply(title=WORD, text="想算哪一样？答几个问题就有结果，每一步都写明依据。不用留姓名，随时可以取消。", buttons=rows(buttons, 2))
     ]
@@ -142,10 +153,7 @@ def _after(calculator: Calculator, kept: Draft) -> ButtonRows:
 
 def law(turn: Turn, calculator: Calculator) -> list[Reply]:
     """看条文要点: what the articles say, in plain words: those of the last result, else all that the calculator may cite."""
-    knowledge = turn.house.knowledge
-    found = [article for reference in _articles(turn, calculator) if (article := knowledge.article(reference))]
-    lines = [f"{article.reference.cite}\n{article.gist}" for article in found]
-    text = "\n\n".join([*lines, "这是用大白话写的要点，正式条文以官方公布的为准。"])
+    text = statute_text.gists(turn, _articles(turn, calculator))
     return [Reply(title=f"条文要点：{calculator.title}", text=text, buttons=((button(calculator.name, "再算一次"), _GRIEVANCE),))]
 
 

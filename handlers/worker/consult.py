@@ -20,13 +20,13 @@ from knowledge.facts import Facts
 
 GRIEVANCE, ARTICLES, STEPS, MORE, TOPIC, ANSWER = "w:claim", "w:law", "w:steps", "w:more", "w:topic", "w:answer"
 
-NOT_AN_OPINION = "以上是法律信息，不是律师意见；您的情况以律师看过材料为准。"
+NOT_AN_OPINION = "以上是法律信息，不是律师意见。"
 _OUTDATED = "这条答复已经更新，请把问题再问一次。"
 
 _EMERGENCY = (
-    "您的安全最要紧。\n有危险、有人受伤，请马上打 110（报警）或 120（急救）；火灾打 119。\n"
-    "心里撑不住的时候，请打 12356（全国心理援助热线），也请马上告诉身边的人。\n"
-    f"先离开危险的地方，和家人或工友在一起。{HOTLINE}随时有人接。"
+    "您的安全最要紧。\n有人受伤打 120，有危险打 110，着火打 119。先离开危险的地方。\n"
+    "心里撑不住、不想活了，请马上打 12356（全国心理援助热线），叫家人或工友来陪您，别一个人扛。\n"
+    f"{HOTLINE}，随时有人接。"
 )
 
 _CLAIM = ((Button(label=CLAIM, choice=GRIEVANCE),),)
@@ -39,6 +39,8 @@ _KINDS = {
     RequestKind.SUGGESTION: "建议",
     RequestKind.INCIDENT: "紧急情况",
 }
+_USUAL = (Topic.WAGES, Topic.TERMINATION, Topic.INJURY, Topic.INSURANCE)
+_OFFERED = 6  # subjects to choose from when a message was not understood
 _LISTED = 8  # answers that a subject's screen offers
 _FACT = re.compile(r"\{fact:(?P<name>[a-z0-9-]+)@(?P<region>[^}]+)\}")
 
@@ -52,6 +54,9 @@ def consult(turn: Turn, text: str) -> list[Reply]:
     """Answers a question. Keeps the reading for the form that may follow; the words themselves only of those who have agreed."""
     if not any(c.isalnum() for c in text):
         return [Reply(text="没有看到文字。请把您遇到的事打出来，一两句话就行，例如：公司不给我交社保，怎么办")]
+    if not any(c.isalpha() for c in text):
+        told = "只看到数字，不知道您想问什么。请连事情一起打出来，例如：欠我 10000 元工资，怎么办。想自己算，点“算一算”。"
+        return [Reply(text=told, buttons=((calculate.BUTTON,),))]
     knowledge = turn.house.knowledge
     reading = knowledge.read(text)
     answer = knowledge.answer(text, reading)
@@ -61,7 +66,7 @@ def consult(turn: Turn, text: str) -> list[Reply]:
     turn.state.question = text[:2000] if turn.person_id is not None and reading.kind in _FIGHT_FOR_IT else ""
     replies = [Reply(title="先保证安全", text=_EMERGENCY)] if reading.urgent else []
     if answer is not None:
-        return [*replies, _answer(turn, answer, reading)]
+        return [*replies, _answer(turn, answer, None if reading.urgent else reading)]  # an emergency is no time to weigh words
     if reading.urgent:
         return [*replies, Reply(text="安全了以后，这件事要讨个说法，点下面，工会派律师帮您。", buttons=_CLAIM)]
     return [*replies, _no_answer(turn, text, reading)]
@@ -74,7 +79,7 @@ def _answer(turn: Turn, answer: Answer, reading: Reading | None = None) -> Reply
     buttons = [
         [Button(label="接下来怎么做", choice=f"{STEPS}:{answer.code}"), Button(label=CLAIM, choice=GRIEVANCE)],
         [
-            *([Button(label="展开", choice=f"{MORE}:{answer.code}")] if answer.more or answer.evidence or answer.where else []),
+            *([Button(label="展开", choice=f"{MORE}:{answer.code}")] if answer.more else []),
             Button(label="看条文", choice=f"{ARTICLES}:{answer.code}"),
         ],
         *rows([calculate.button(name) for name in answer.calculators[:2]], 2),
@@ -105,7 +110,7 @@ def with_facts(text: str, facts: Facts, on: date) -> str:
 def understood(reading: Reading) -> str:
     """The reading in words: the topic, what kind of matter, and the words that decided."""
     kind = _KINDS.get(reading.kind, "咨询")
-    why = "".join(f"“{word}”" for word in [word for word in reading.why if len(word) > 1][:4])
+    why = "".join(f"“{word}”" for word in [word for word in reading.why if len(word) > 1][:3])
     unsure = "" if reading.sure else "（不太确定）"
     return f"{reading.topic.label}方面的{kind}{unsure}" + (f"，看到了{why}" if why else "")
 
@@ -128,8 +133,8 @@ def _no_answer(turn: Turn, text: str, reading: Reading) -> Reply:
         greeting = "您好！工资、加班、合同、辞退、工伤、社保、女职工权益……工作上遇到什么事，打一两句话给我就行。"
         return Reply(text=f"{greeting}\n想直接跟人说，打{HOTLINE}。", buttons=_CLAIM)
     if not reading.sure and len(reading.likely) > 1:
-        ask = "我没有完全看懂，不想乱答。您问的是下面哪一类？点一下；都不是的话，请换个说法，说清楚单位做了什么。"
-        return Reply(text=ask, buttons=(*rows([_topic_button(topic) for topic in reading.likely], 2), *_CLAIM))
+        ask = "我没有完全看懂，不想乱答。您问的是哪一类？点一下；都不是的话，请换个说法，说清楚单位做了什么。"
+        return Reply(text=ask, buttons=(*rows([_topic_button(topic) for topic in _offered(reading)], 2), *_CLAIM))
     if reading.topic is Topic.NOT_LABOUR:
         return _not_labour()
     nearest = [article for reference in turn.house.knowledge.cite(text, 3, today(turn.now)) if (article := _article(turn, reference))]
@@ -137,6 +142,12 @@ def _no_answer(turn: Turn, text: str, reading: Reading) -> Reply:
     lines += [f"· {article.reference.cite}：{article.gist}" for article in nearest] or ["（没有找到相近的规定）"]
     lines += ["", f"建议找人帮您看：点“{CLAIM}”，24 小时内有律师联系您；或打{HOTLINE}。", NOT_AN_OPINION]
     return Reply(text="\n".join(lines), buttons=(*_CLAIM, (_topic_button(reading.topic),)))
+
+
+def _offered(reading: Reading) -> list[Topic]:
+    """What to choose from: the likeliest, then what people mostly ask about; “not about work” is the last."""
+    topics = [topic for topic in dict.fromkeys((*reading.likely, *_USUAL)) if topic is not Topic.NOT_LABOUR][:_OFFERED]
+    return [*topics, *([Topic.NOT_LABOUR] if Topic.NOT_LABOUR in reading.likely else [])]
 
 
 def _not_labour() -> Reply:
@@ -175,17 +186,12 @@ def answer(turn: Turn, code: str) -> list[Reply]:
 
 
 def more(turn: Turn, code: str) -> list[Reply]:
-    """展开: the exceptions and how it is worked out, what to keep as evidence, and where to go."""
+    """展开: the exceptions, and how it is worked out."""
     chosen = turn.house.knowledge.answer_by_code(code)
     if chosen is None:
         return [Reply(text=_OUTDATED)]
-    blocks = [with_facts(chosen.more, turn.house.facts, today(turn.now))] if chosen.more else []
-    if chosen.evidence:
-        blocks.append("先留好这些：\n" + "\n".join(f"· {each}" for each in chosen.evidence))
-    if chosen.where:
-        blocks.append("找谁：\n" + "\n".join(f"· {each}" for each in chosen.where))
-    blocks.append(NOT_AN_OPINION)
-    return [Reply(title=chosen.title, text="\n\n".join(blocks), buttons=_further(chosen))]
+    text = with_facts(chosen.more or chosen.text, turn.house.facts, today(turn.now))
+    return [Reply(title=chosen.title, text=f"{text}\n\n{NOT_AN_OPINION}", buttons=_further(chosen))]
 
 
 def _further(chosen: Answer) -> ButtonRows:
@@ -199,13 +205,17 @@ def _further(chosen: Answer) -> ButtonRows:
 
 
 def steps(turn: Turn, code: str) -> list[Reply]:
-    """接下来怎么做: the steps of an answer, with their time limits. They have a screen of their own: the answer fills one."""
+    """接下来怎么做: the steps with their time limits, what to keep as evidence, where to go. A screen of its own: the answer fills one."""
     chosen = turn.house.knowledge.answer_by_code(code)
     if chosen is None:
         return [Reply(text=_OUTDATED)]
-    text = "\n".join(f"{number}. {step}" for number, step in enumerate(chosen.steps, 1))
+    blocks = ["\n".join(f"{number}. {step}" for number, step in enumerate(chosen.steps, 1))]
+    if chosen.evidence:
+        blocks.append(f"先留好：{'；'.join(chosen.evidence)}。")
+    if chosen.where:
+        blocks.append(f"找谁：{'；'.join(chosen.where)}。")
     buttons = ((Button(label=CLAIM, choice=GRIEVANCE), Button(label="看条文", choice=f"{ARTICLES}:{chosen.code}")),)
-    return [Reply(title="接下来可以这样做", text=text, buttons=buttons)]
+    return [Reply(title="接下来可以这样做", text="\n\n".join(blocks), buttons=buttons)]
 
 
 def articles(turn: Turn, code: str) -> list[Reply]:
@@ -213,11 +223,5 @@ def articles(turn: Turn, code: str) -> list[Reply]:
     chosen = turn.house.knowledge.answer_by_code(code)
     if chosen is None:
         return [Reply(text=_OUTDATED)]
-    found = [article for reference in chosen.articles if (article := _article(turn, reference))]
-    laws = turn.house.knowledge.digest.laws
-    lines = []
-    for article in found:
-        unchecked = "" if laws[article.reference.law].checked else "，未核对官方文本"
-        lines.append(f"{article.reference.cite}（{article.valid_from:%Y-%m-%d} 版本{unchecked}）\n{article.gist}")
-    text = "\n\n".join([*lines, "这是用大白话写的要点，正式条文以官方公布的为准。"])
+    text = statute_text.gists(turn, chosen.articles)
     return [Reply(title=f"条文要点：{chosen.title}", text=text, buttons=((statute_text.button(chosen.code), *_CLAIM[0]),))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from handlers.conversation import Button, Reply, rows
 from handlers.turn import Turn
@@ -13,7 +13,7 @@ from knowledge.statutes import ArticleText, StatuteError
 TEXT = "w:text"
 """The choice is w:text:CODE for the list of an answer's articles, w:text:CODE:N for one of them, w:text:CODE:N:PART for a further part."""
 
-SCREEN = 900
+SCREEN = 420
 """Characters of a law that are shown at once."""
 
 _OFFICIAL = Button(label="国家法律法规数据库", url="https://flk.npc.gov.cn")
@@ -25,6 +25,18 @@ _BREAKS = ("\n", "。", "；", "，")
 def button(code: str) -> Button:
     """看原文, for an answer's buttons."""
     return Button(label="看原文", choice=f"{TEXT}:{code}")
+
+
+def gists(turn: Turn, references: Iterable[ArticleReference]) -> str:
+    """What the articles say in plain words, under the law that each is from and the date of its text."""
+    knowledge = turn.house.knowledge
+    by_law: dict[str, list[str]] = {}
+    for reference in references:
+        if article := knowledge.article(reference):
+            unchecked = "" if knowledge.digest.laws[reference.law].checked else "，未核对官方文本"
+            law, _, number = reference.cite.partition("》")
+            by_law.setdefault(f"{law}》（{article.valid_from:%Y-%m-%d} 版本{unchecked}）", []).append(f"· {number}：{article.gist}")
+    return "\n\n".join([*("\n".join([law, *said]) for law, said in by_law.items()), "这是用大白话写的要点，正式条文以官方公布的为准。"])
 
 
 def statute_text(turn: Turn, rest: str) -> list[Reply]:
@@ -54,11 +66,17 @@ def _article(turn: Turn, answer: Answer, place: int, part: int) -> Reply:
         article = turn.house.knowledge.article(reference)
         gist = [f"要点（不是原文）：{article.gist}"] if article else []
         return Reply(title=reference.cite, text="\n\n".join([*gist, _NOT_IMPORTED]), buttons=_in_rows(_OFFICIAL, others))
-    parts = in_parts(official.text, SCREEN)
+    parts = in_parts(_without_number(official), SCREEN)
     part = min(part, len(parts) - 1)
     version = f"{day(official.version_date)}版本" + (f"，第 {part + 1}/{len(parts)} 段" if len(parts) > 1 else "")
     more = Button(label="下一段", choice=f"{TEXT}:{answer.code}:{place}:{part + 1}") if part + 1 < len(parts) else None
     return Reply(title=official.cite, text=f"{parts[part]}\n\n（{version}）", buttons=_in_rows(more, others))
+
+
+def _without_number(official: ArticleText) -> str:
+    """The text without the 第X条 that it begins with: the title says it."""
+    number = official.cite.rpartition("》")[2]
+    return official.text.removeprefix(number).lstrip() if number else official.text
 
 
 def _in_rows(*buttons: Button | None) -> tuple[tuple[Button, ...], ...]:

@@ -10,7 +10,7 @@ from knowledge.calculators import Line, Result
 from knowledge.facts import Fact, fact_names
 from knowledge.quantities import amount_text
 
-LONGEST = 1200
+LONGEST = 600
 """Characters of one message; a longer result becomes two: the working, and what to mind."""
 
 
@@ -45,9 +45,17 @@ def _line(line: Line) -> str:
     if line.amount is not None:
         amount = amount_text(line.amount)
         if not re.search(rf"(?<![\d,.]){re.escape(amount)}", text):
-            text += f" = {amount}" if re.search("[×÷]", text.rpartition("，")[2]) else f"：{amount}"
+            text = _with_amount(text, amount)
     cited = _cites(line)
     return f"{text}（{cited}）" if cited else text
+
+
+def _with_amount(text: str, amount: str) -> str:
+    """What comes out stands right behind what is worked out: 11 个月 × 6,000 元 = 66,000 元，由单位付."""
+    worked, who = found.groups() if (found := re.fullmatch("(.*)(，由[^，]*付)", text)) else (text, "")
+    if re.search("[×÷]", worked.rpartition("，")[2]):
+        return f"{worked} = {amount}{who}"
+    return f"{text}{'，' if '：' in text else '：'}{amount}"
 
 
 def _cites(line: Line) -> str:
