@@ -226,8 +226,9 @@ async def test_it_is_found_from_the_menu_and_by_word(worker: Talk, way: tuple[st
 @pytest.mark.parametrize(
     ("text", "title"),
     [
-        ("算一下经济补偿", "经济补偿（N）"), ("/calc 经济补偿", "经济补偿（N）"), ("帮我算一算加班费", "加班费"), ("算双倍工资", "没签合同的双倍工资"), ("算没合同双倍工资", "没签合同的双倍工资"), ("算年假", "未休年休假工资"), ("算一算 2N", "违法解除赔偿金（2N）"),
+        ("算一下经济补偿", "经济补偿（N）"), ("/calc 经济补偿", "经济补偿（N）"), ("帮我算一算加班费", "加班费"), ("算一算 2N", "违法解除赔偿金（2N）"),
         ("算算年假", "未休年休假工资"), ("/calc overtime", "加班费"), ("我想算一下我的产假。", "产假和生育津贴"), ("计算工伤赔偿", "工伤待遇"),
+        ("算双倍工资", "没签合同的双倍工资"), ("算没合同双倍工资", "没签合同的双倍工资"), ("算年假", "未休年休假工资"),
     ],
 )  # fmt: skip
 async def test_a_calculator_is_opened_by_its_name(worker: Talk, text: str, title: str) -> None:
