@@ -112,7 +112,8 @@ def check(
 @app.command()
 def learn(
     labelled: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Labelled real questions that are not part of the project, to learn from as well.")
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="Labelled real questions that are not part of the project, to learn from as well."),
     ] = None,
 ) -> None:
     """Count the reader's weights anew from the examples (a minute). Needs scikit-learn: pip install -e '.[learn]'."""

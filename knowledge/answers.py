@@ -9,6 +9,8 @@ from datetime import date
 from importlib.resources.abc import Traversable
 from typing import Any
 
+import numpy as np
+
 from .articles import ArticleReference, Digest
 from .lexicon import Lexicon
 from .matcher import Entry, Matcher
@@ -68,9 +70,12 @@ class Answers:
             topic: next((code for code in self.all if code in general and self.all[code].topic is topic), "") for topic in Topic
         }
         self._matcher = Matcher((Entry(code, weight, word) for code, pairs in words.items() for weight, word in pairs), groups)
-        asked = [(answer.code, question) for answer in answers for question in (*answer.questions, answer.title)]
-        self._asked = [code for code, _ in asked]
-        self._nearness = Nearness([pieces(plain(question)) for _, question in asked])
+        asked = [[*answer.questions, answer.title] for answer in answers]
+        self._codes = list(self.all)
+        self._place = {code: place for place, code in enumerate(self._codes)}
+        self._about = np.array([list(Topic).index(answer.topic) for answer in answers])
+        self._first_question = np.cumsum([0, *map(len, asked)])[:-1]
+        self._nearness = Nearness([pieces(plain(question)) for questions in asked for question in questions])
 
     def best(self, plain: str, reading: Reading) -> Answer | None:
         """The best fitting answer, None if none fits: better no answer than a wrong one."""
@@ -84,18 +89,14 @@ class Answers:
 
     def fitting(self, plain: str, reading: Reading, limit: int) -> list[Fitting]:
         """The answers that may fit, the best first."""
-        said = self._matcher.find(plain).scores
-        near: dict[str, float] = {}
-        for place, similarity in enumerate(self._nearness.find(pieces(plain)).tolist()):
-            if similarity > near.get(self._asked[place], 0.0):
-                near[self._asked[place]] = similarity
-        scores: list[tuple[float, str]] = []
-        for code in {*said, *near}:
-            about = self.all[code].topic
-            share = FIRST_TOPIC if about is reading.topic else FURTHER_TOPIC if about in reading.topics else 0.0
-            scores.append((NEAR * near.get(code, 0.0) + SAID * min(max(said.get(code, 0.0), 0.0), MOST_SAID) + share, code))
-        scores.sort(reverse=True)
-        return [Fitting(self.all[code], score) for score, code in scores[:limit]]
+        share = np.zeros(len(Topic))
+        for topic in reading.topics:
+            share[list(Topic).index(topic)] = FIRST_TOPIC if topic is reading.topic else FURTHER_TOPIC
+        scores = share[self._about] + NEAR * np.maximum.reduceat(self._nearness.find(pieces(plain)), self._first_question)
+        for code, points in self._matcher.find(plain).scores.items():
+            scores[self._place[code]] += SAID * min(max(points, 0.0), MOST_SAID)
+        best = [int(scores.argmax())] if limit == 1 else np.argsort(-scores, kind="stable")[:limit].tolist()
+        return [Fitting(self.all[self._codes[place]], float(scores[place])) for place in best]
 
     def of_topic(self, topic: Topic) -> list[Answer]:
         """Every answer of a topic, the general one first."""

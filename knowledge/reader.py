@@ -22,6 +22,7 @@ FURTHER_LEAST, FURTHER_SAID = -0.25, 0.33  # what a further topic must reach by 
 URGENT_LEAST, ALARMED_LEAST = 0.0, -1.0  # what urgency must reach, by itself and where the grammar of danger says so too
 MOST_TOPICS, MOST_WORDS = 3, 8
 TELLING = 0.25  # a word that gives less than this share of the weightiest explains nothing
+AUDIBLE = 0.1  # a piece that gives less than this share of the weightiest is not worth placing
 LEXICON_POINTS = 3.0  # points of the lexicon that explain as much as a weight of one
 
 _TOPICS = tuple(Topic)
@@ -104,8 +105,9 @@ class Reader:
             if weight > 0 and (scale in scales or scale in danger) and token in plain:
                 _spread(shares, plain, token, weight / LEXICON_POINTS)
         spoken = weighed.rows.take([_PLACE[scale] for scale in scales], axis=1).clip(0).sum(axis=1).tolist()
+        audible = max(spoken, default=0.0) * AUDIBLE
         for piece, share in zip(self._weights.known(signs.pieces), spoken, strict=True):
-            if share > 0:
+            if share > audible:
                 _spread(shares, plain, piece, share)
         words: dict[str, float] = {}
         start = 0

@@ -52,6 +52,7 @@ def has_words(plain: str) -> bool:
     return any(c.isalnum() for c in plain)
 
 
+@lru_cache(maxsize=4)  # reading, citing and answering ask for the same text's
 def pieces(plain: str) -> frozenset[str]:
     """Every one, two and three characters in a row: what examples and messages are compared by."""
     pairs = map("".join, pairwise(plain))

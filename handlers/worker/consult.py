@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from handlers.conversation import Button, ButtonRows, Reply, rows
 from handlers.turn import Turn
@@ -50,6 +51,11 @@ def invite() -> list[Reply]:
     return [Reply(text="请把您遇到的事打出来，一两句话就行。\n例如：老板拖欠我三个月工资不给，怎么办")]
 
 
+def emergency() -> Reply:
+    """Words of comfort and the emergency numbers, before anything else."""
+    return Reply(title="先保证安全", text=_EMERGENCY)
+
+
 def consult(turn: Turn, text: str) -> list[Reply]:
     """Answers a question. Keeps the reading for the form that may follow; the words themselves only of those who have agreed."""
     if not any(c.isalnum() for c in text):
@@ -64,7 +70,7 @@ def consult(turn: Turn, text: str) -> list[Reply]:
     turn.state.request = reading.kind
     turn.state.nature = reading.nature or ""
     turn.state.question = text[:2000] if turn.person_id is not None and reading.kind in _FIGHT_FOR_IT else ""
-    replies = [Reply(title="先保证安全", text=_EMERGENCY)] if reading.urgent else []
+    replies = [emergency()] if reading.urgent else []
     if answer is not None:
         return [*replies, _answer(turn, answer, None if reading.urgent else reading)]  # an emergency is no time to weigh words
     if reading.urgent:
@@ -115,6 +121,7 @@ def understood(reading: Reading) -> str:
     return f"{reading.topic.label}方面的{kind}{unsure}" + (f"，看到了{why}" if why else "")
 
 
+@lru_cache(maxsize=512)  # the same few hundred answers again and again
 def _cited(articles: tuple[ArticleReference, ...]) -> str:
     """《劳动合同法》第三十条、第八十五条；《劳动法》第五十条."""
     by_law: dict[str, list[str]] = {}

@@ -31,7 +31,9 @@ async def member(turn: Turn) -> list[Reply]:
     if incoming.kind is Kind.TEXT and incoming.text.strip() in _MENU:
         return await aside(turn, _MENU[incoming.text.strip()], "")
     if turn.state.draft is not None:
-        return await forms.take(turn, FORMS)
+        # Who cries for help in the middle of a form is heard, whatever the form makes of it.
+        cry = incoming.kind is Kind.TEXT and turn.house.knowledge.read(incoming.text).urgent
+        return [*([consult.emergency()] if cry else []), *await forms.take(turn, FORMS)]
     if turn.state.room is not None:
         return await my_cases.say(turn, CaseId(turn.state.room))
     return await _free(turn)

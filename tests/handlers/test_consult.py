@@ -56,3 +56,10 @@ async def test_what_people_asked_in_a_trial_finds_its_answer(house: House, text:
     answer = house.knowledge.answer(text, house.knowledge.read(text))
     assert answer is not None
     assert answer.code == code
+
+
+async def test_a_cry_for_help_in_the_middle_of_a_form_is_heard(worker: Talk) -> None:
+    await worker.say("算一算")
+    await worker.press("经济补偿")
+    await worker.say("我不想活了，站在楼顶上")
+    assert any("120" in reply.text for reply in worker.last)
