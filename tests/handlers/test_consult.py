@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from handlers.turn import House
 from handlers.worker import consult
 from knowledge import Topic
+from knowledge.facts import Facts
 from tests.handlers.talk import Talk
 
 
@@ -63,3 +66,26 @@ async def test_a_cry_for_help_in_the_middle_of_a_form_is_heard(worker: Talk) -> 
     await worker.press("经济补偿")
     await worker.say("我不想活了，站在楼顶上")
     assert any("120" in reply.text for reply in worker.last)
+
+
+async def test_a_subject_leads_to_what_people_ask_about_it_and_one_press_further_to_the_answer(worker: Talk, house: House) -> None:
+    await worker.choose(f"{consult.TOPIC}:{Topic.HOURS}")
+    first = house.knowledge.answers_on(Topic.HOURS)[0]
+    await worker.press(first.title[:8])
+    assert first.text[:20] in worker.screen
+    await worker.choose(f"{consult.TOPIC}:weather")
+    assert "已经更新" in worker.screen
+
+
+async def test_an_answer_offers_the_calculators_that_help(worker: Talk) -> None:
+    await worker.say("公司辞退我，经济补偿怎么算")
+    assert any(label.startswith("算") for label in worker.labels)
+
+
+def test_a_dated_fact_is_said_with_its_place_and_first_day() -> None:
+    said = consult.with_facts("不低于{fact:minimum-wage-month@北京}。", Facts.load(), date(2026, 11, 21))
+    assert said == "不低于北京2025年9月1日起每月2,540元。"
+
+
+def test_a_fact_that_nobody_has_entered_is_not_made_up() -> None:
+    assert consult.with_facts("{fact:minimum-wage-month@西藏}", Facts.load(), date(2026, 11, 21)) == "（当年的数请问 12333）"
