@@ -40,7 +40,7 @@ RUBBISH: dict[str, str] = {
 }
 
 _FRESH = """
-import json, sys, time
+import json, time
 began = time.perf_counter()
 from knowledge import Knowledge
 imported = time.perf_counter()
@@ -48,10 +48,10 @@ knowledge = Knowledge.load()
 loaded = time.perf_counter()
 knowledge.read("老板拖欠我三个月工资不给，怎么办")
 first = time.perf_counter()
-try:
-    import resource
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
-except ImportError:
+try:  # not getrusage: on Linux its peak counts what the parent held when it forked
+    with open("/proc/self/status", encoding="ascii") as status:
+        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
+except OSError:
     peak = 0.0
 print(json.dumps({"seconds to import": imported - began, "seconds to load": loaded - imported,
     "ms for the first message": (first - loaded) * 1000, "peak memory in MB": peak}))
