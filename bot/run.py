@@ -56,6 +56,8 @@ async def run(settings: Settings) -> None:
                 await app.start(sock)
                 _settle()
                 _say(settings, app)
+                await asyncio.to_thread(shelf.knowledge.warm)
+                _settle()
                 await stopping.wait()
                 console.print("Stopping: finishing what is in hand …")
             finally:

@@ -51,6 +51,10 @@ class Knowledge:
         """What a message is about and what its writer wants. Pure, and never raises."""
         return self._reader.read(text)
 
+    def warm(self) -> None:
+        """Load what is only needed once somebody asks why, so that the first who asks doesn't wait for it."""
+        self.read("工资").explain()
+
     def pick_up(self, text: str, today: date) -> Particulars:
         """What a message says in passing, seen from `today`: place, employer, days, amounts, time worked, injury grade."""
         return pick_up(text, today, self.places)

@@ -22,7 +22,7 @@ FURTHER_LEAST, FURTHER_SAID = -0.25, 0.33  # what a further topic must reach by 
 URGENT_LEAST, ALARMED_LEAST = 0.0, -1.0  # what urgency must reach, by itself and where the grammar of danger says so too
 MOST_TOPICS, MOST_WORDS = 3, 8
 TELLING = 0.25  # a word that gives less than this share of the weightiest explains nothing
-AUDIBLE = 0.1  # a piece that gives less than this share of the weightiest is not worth placing
+AUDIBLE = 0.2  # a piece that gives less than this share of the weightiest is not worth placing
 LEXICON_POINTS = 3.0  # points of the lexicon that explain as much as a weight of one
 
 _TOPICS = tuple(Topic)

@@ -13,6 +13,7 @@ from handlers.worker import calculate, consult, grievance, my_cases, services, s
 from storage.types import CaseId
 from union.errors import NotFound
 
+_SHORTEST_CRY = 5
 _UNREADABLE = "这种消息我看不懂。请打字说，照片、文件和语音可以在填表或给律师留言时发。"
 _VOICE = "语音我还听不懂，请打字说，一两句话就行。想把语音交给律师，先点“我要维权”或“我的诉求”。"
 _HOMELESS = "收到的材料还没有对应的案件，所以没有保存。先点“我要维权”，填到“证据”那一步再发；已经有案件就点“我的诉求”给律师留言。"
@@ -32,11 +33,16 @@ async def member(turn: Turn) -> list[Reply]:
         return await aside(turn, _MENU[incoming.text.strip()], "")
     if turn.state.draft is not None:
         # Who cries for help in the middle of a form is heard, whatever the form makes of it.
-        cry = incoming.kind is Kind.TEXT and turn.house.knowledge.read(incoming.text).urgent
+        cry = incoming.kind is Kind.TEXT and _may_cry(incoming.text) and turn.house.knowledge.read(incoming.text).urgent
         return [*([consult.emergency()] if cry else []), *await forms.take(turn, FORMS)]
     if turn.state.room is not None:
         return await my_cases.say(turn, CaseId(turn.state.room))
     return await _free(turn)
+
+
+def _may_cry(text: str) -> bool:
+    """Whether it is worth reading: most answers to a form are a number, a day, a name."""
+    return len(text) >= _SHORTEST_CRY or "救" in text
 
 
 async def _free(turn: Turn) -> list[Reply]:
