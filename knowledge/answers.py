@@ -21,8 +21,11 @@ from .topics import RequestKind, Topic
 
 NEAR = 1.0  # what a question worded like the message is worth
 SAID, MOST_SAID = 0.03, 16.0  # what an answer's own words are worth, and how many points of them are heard
+HEARD_FURTHER, HEARD_ELSEWHERE = 0.7, 0.35  # how much of that in an answer about a further topic, and about none that was read
 FIRST_TOPIC, FURTHER_TOPIC = 0.15, 0.05  # for being about the message's first or a further topic
 LEAST = 0.42  # below this an answer would be a guess
+
+_TOPICS = tuple(Topic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Answers:
         asked = [[*answer.questions, answer.title] for answer in answers]
         self._codes = list(self.all)
         self._place = {code: place for place, code in enumerate(self._codes)}
-        self._about = np.array([list(Topic).index(answer.topic) for answer in answers])
+        self._about = np.array([_TOPICS.index(answer.topic) for answer in answers])
         self._first_question = np.cumsum([0, *map(len, asked)])[:-1]
         self._nearness = Nearness([pieces(plain(question)) for questions in asked for question in questions])
 
@@ -90,11 +93,17 @@ class Answers:
     def fitting(self, plain: str, reading: Reading, limit: int) -> list[Fitting]:
         """The answers that may fit, the best first."""
         share = np.zeros(len(Topic))
+        # A word tells the answers of one topic apart; across topics it misleads: 包工头 in the story of a fall is no matter of wages.
+        heard = np.full(len(Topic), HEARD_ELSEWHERE)
+        for topic in (*reading.likely, *reading.topics) if not reading.sure else reading.topics:
+            heard[_TOPICS.index(topic)] = HEARD_FURTHER
         for topic in reading.topics:
-            share[list(Topic).index(topic)] = FIRST_TOPIC if topic is reading.topic else FURTHER_TOPIC
+            share[_TOPICS.index(topic)] = FURTHER_TOPIC
+        share[_TOPICS.index(reading.topic)], heard[_TOPICS.index(reading.topic)] = FIRST_TOPIC, 1.0
         scores = share[self._about] + NEAR * np.maximum.reduceat(self._nearness.find(pieces(plain)), self._first_question)
         for code, points in self._matcher.find(plain).scores.items():
-            scores[self._place[code]] += SAID * min(max(points, 0.0), MOST_SAID)
+            place = self._place[code]
+            scores[place] += SAID * heard[self._about[place]] * min(max(points, 0.0), MOST_SAID)
         best = [int(scores.argmax())] if limit == 1 else np.argsort(-scores, kind="stable")[:limit].tolist()
         return [Fitting(self.all[self._codes[place]], float(scores[place])) for place in best]
 

@@ -89,6 +89,20 @@ def test_common_questions_find_their_answer(knowledge: Knowledge, text: str, cod
     assert answer.code == code
 
 
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("俺在工地摔断了腿，包工头不认账，咋弄", Topic.INJURY),
+        ("工地上被砖砸了头，工头给了两千就不管了", Topic.INJURY),
+        ("公司裁员，我怀孕六个月", Topic.WOMEN),
+    ],
+)
+def test_a_word_of_another_matter_does_not_draw_the_answer_there(knowledge: Knowledge, text: str, topic: Topic) -> None:
+    answer = knowledge.answer(text, knowledge.read(text))
+    assert answer is not None
+    assert answer.topic is topic
+
+
 @pytest.mark.parametrize("text", ["你好", "", "😀", "离婚财产怎么分", "今天天气真好", "帮我写首诗", "楼下的快递柜坏了"])
 def test_what_has_nothing_to_do_with_work_gets_no_answer(knowledge: Knowledge, text: str) -> None:
     reading = knowledge.read(text)
