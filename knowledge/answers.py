@@ -21,7 +21,7 @@ from .topics import RequestKind, Topic
 
 NEAR = 1.0  # what a question worded like the message is worth
 SAID, MOST_SAID = 0.03, 16.0  # what an answer's own words are worth, and how many points of them are heard
-HEARD_FURTHER, HEARD_ELSEWHERE = 0.7, 0.35  # how much of that in an answer about a further topic, and about none that was read
+HEARD_FURTHER, HEARD_ELSEWHERE = 0.5, 0.35  # how much of that in an answer about a further topic, and about none that was read
 FIRST_TOPIC, FURTHER_TOPIC = 0.15, 0.05  # for being about the message's first or a further topic
 LEAST = 0.42  # below this an answer would be a guess
 
