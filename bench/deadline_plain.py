@@ -17,20 +17,20 @@ LEAD = timedelta(seconds=3)
 CONNECTIONS = 16
 QUIET = 3.0
 
-_SELECT = """
+SELECT = """
     SELECT id FROM deadline WHERE next_at <= $1 AND next_at IS NOT NULL AND owner IS NULL
     ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED
     """
 
-_TELL = """
+TELL = """
     INSERT INTO outbox (lane, person_id, side, priority, kind, params, subject, subject_id, dedupe_key, status, attempts,
         not_before, created_at)
-    SELECT 'p' || c.lawyer_id, c.lawyer_id, 'desk', 1, 'case_reminder', jsonb_build_object('case', c.id), 'case', c.id,
+    SELECT 'p' || coalesce(c.lawyer_id, c.officer_id), coalesce(c.lawyer_id, c.officer_id), 'desk', 1, 'case_reminder', jsonb_build_object('case', c.id), 'case', c.id,
         'plain:' || d.id, 'pending', 0, $2, $2
     FROM deadline d JOIN "case" c ON c.id = d.subject_id WHERE d.id = ANY($1::bigint[])
     """
 
-_ADVANCE = "UPDATE deadline SET step = step + 1, next_at = next_at + interval '12 hours' WHERE id = ANY($1::bigint[])"
+ADVANCE = "UPDATE deadline SET step = step + 1, next_at = next_at + interval '12 hours' WHERE id = ANY($1::bigint[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ async def plain_sweep(url: str, due: int) -> Swept:
     await let_fall_due(connection, moment, timedelta(0))
     await asyncio.sleep((moment - datetime.now(UTC)).total_seconds())
     async with connection.transaction():
-        ids = [row["id"] for row in await connection.fetch(_SELECT, datetime.now(UTC), due)]
+        ids = [row["id"] for row in await connection.fetch(SELECT, datetime.now(UTC), due)]
         claimed = time.time()
-        await connection.execute(_TELL, ids, datetime.now(UTC))
-        await connection.execute(_ADVANCE, ids)
+        await connection.execute(TELL, ids, datetime.now(UTC))
+        await connection.execute(ADVANCE, ids)
     done = time.time()
     await connection.close()
     if len(ids) != due:
@@ -70,7 +70,7 @@ async def apscheduler(url: str, due: int) -> tuple[int, float]:
 
     async def tell(number: int) -> None:
         mine = await free.get()
-        await mine.execute(_TELL, [number], datetime.now(UTC))
+        await mine.execute(TELL, [number], datetime.now(UTC))
         free.put_nowait(mine)
 
     ended: dict[int, list[float]] = {EVENT_JOB_EXECUTED: [], EVENT_JOB_MISSED: []}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from bench.ground import Ground
-from bot.app import read_rules
+from union.rules import load_rules
 
 LAWYERS = 400
 WORKERS = 1000
@@ -91,7 +91,7 @@ async def fill(server: Ground, pending: int, due: int) -> str:
 
 async def let_fall_due(connection: asyncpg.Connection, moment: datetime, within: timedelta) -> dict[int, datetime]:
     """Gives each case the deadline that falls due at `moment` or spread evenly `within` it. Returns when each of them does."""
-    rule = read_rules()["intervention"]
+    rule = load_rules()["intervention"]
     steps = (REMINDER, BREACH, rule.steps[REMINDER].at, rule.steps[BREACH].at)
     return {row["id"]: row["next_at"] for row in await connection.fetch(_DUE, rule.due, *steps, moment, within)}
 

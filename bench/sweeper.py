@@ -17,7 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.ground import SECRET
 from bot import timers
-from bot.app import read_rules
 from bot.clock import Clock
 from bot.fetching import Fetching
 from bot.logs import configure_logs
@@ -26,6 +25,7 @@ from storage.database import open_database
 from storage.types import DeadlineId, Vault
 from union import deadlines
 from union.case_clock import CaseClock
+from union.rules import load_rules
 
 
 def tell(what: str, ids: Sequence[int] = ()) -> None:
@@ -65,7 +65,7 @@ async def sweep(url: str) -> None:
     sweeping = WatchedTimers(
         database,
         clock,
-        rules=read_rules(),
+        rules=load_rules(),
         subjects=subjects,
         owner=presence.number,
         fetching=Fetching(database, clock, {}),

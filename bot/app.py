@@ -179,7 +179,7 @@ class App:
         self.health = Health(self.database, clock, how, self.upkeep.report)
         webhooks = self.telegram if settings.webhook_url else {}
         self.server = make_server(build_web(self.web, self.health, webhooks, demo=settings.is_demo))
-        self._polling: list[asyncio.Task[None]] = []
+        self._elected: list[asyncio.Task[None]] = []
         self._serving: asyncio.Task[None] | None = None
 
     def _replies_are_waiting(self) -> None:
@@ -207,18 +207,19 @@ class App:
         await self.web.start()
         self._serving = asyncio.create_task(self.server.serve(sockets=[sock]), name="web")
         await asyncio.gather(*(door.start() for door in self.telegram.values()))
-        if not self.settings.webhook_url:
-            # Telegram gives a bot's updates to one poller only: of all processes on all machines one is elected.
-            self._polling = [
+        # Of all processes on all machines one is elected for each of these.
+        self._elected = [asyncio.create_task(self.presence.lead("watch house", self.timers.watch_house), name="watch-house")]
+        if not self.settings.webhook_url:  # Telegram gives a bot's updates to one poller only
+            self._elected += [
                 asyncio.create_task(self.presence.lead(f"poll {door.name}", door.poll_forever), name=f"poll-{door.name}")
                 for door in self.telegram.values()
             ]
 
     async def stop(self) -> None:
         """Stops taking events, finishes what is in hand, and lets go of everything. What is left waits in the database."""
-        for task in self._polling:
+        for task in self._elected:
             task.cancel()
-        await asyncio.gather(*self._polling, return_exceptions=True)
+        await asyncio.gather(*self._elected, return_exceptions=True)
         await asyncio.gather(*(door.stop() for door in self.doors.values()))
         self.server.should_exit = True
         if self._serving is not None:

@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta, timezone
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ import typer
 
 from bot.clock import Clock
 from bot.errors import SettingsError
+from union.calendar import day_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from knowledge.calculators import Calculator, Input, Result
     from knowledge.facts import Fact, Facts
 
-_SHANGHAI = timezone(timedelta(hours=8))
 _WIDTH = 120  # columns of a table where it is not a terminal that says
 _LONGEST_INPUT = 100_000
 
@@ -129,7 +129,7 @@ def _as_typed(key: str, value: object) -> str:
 
 def _today(on: str) -> date:
     if not on:
-        return Clock().now().astimezone(_SHANGHAI).date()
+        return day_of(Clock().now())
     try:
         return date.fromisoformat(on)
     except ValueError:

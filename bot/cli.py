@@ -213,6 +213,23 @@ def cite() -> None:
 
 
 @app.command()
+def audit(
+    mark: Annotated[str | None, typer.Option(help="What an earlier audit printed: is everything up to there still as it was?")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Read the histories of all cases again: was a line changed, taken out or cut off? Prints today's mark. Exit code 1 when something is wrong."""
+    from bot.audit_cli import Report, look, show
+
+    async def work(store: Store, settings: Settings) -> Report:
+        return await look(store.database, mark)
+
+    report = _with_store(work)
+    show(report, as_json=as_json)
+    if not report.whole:
+        raise typer.Exit(1)
+
+
+@app.command()
 def doctor() -> None:
     """Check settings, database, tokens, webhook and fonts; say what is wrong and how to mend it. Exit code 1 if something is."""
     from bot.doctor import examine

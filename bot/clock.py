@@ -26,6 +26,10 @@ class Clock:
         """What the clock will show when `real_seconds` have passed."""
         return self.now() + timedelta(seconds=real_seconds * self.speed)
 
+    def passing_in(self, real_seconds: float) -> timedelta:
+        """How much time passes on this clock in `real_seconds`."""
+        return timedelta(seconds=real_seconds * self.speed)
+
     def real_seconds_until(self, moment: datetime) -> float:
         """Real seconds until the clock shows `moment`; 0 if it has passed."""
         return max(0.0, (moment - self.now()).total_seconds() / self.speed)

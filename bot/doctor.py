@@ -24,8 +24,9 @@ TELEGRAM = "https://api.telegram.org"
 LOOK_SECONDS = 10
 
 _MEANING = {
-    "open_case_without_live_deadline": "open disputes without a running deadline; please report this as a fault of the program",
-    "deadline_without_reachable_person": "running deadlines for which the lawyer, the district or the city has no open chat; invite staff with `python -m bot invite`",
+    "open_case_without_live_deadline": "open cases without a running deadline; please report this as a fault of the program",
+    "case_without_one_responsible": "open cases for which nobody, or more than one, is responsible; give them to somebody on the board (改派), and report it",
+    "deadline_without_reachable_person": "running deadlines for which the one responsible, district or city has no open chat; invite staff: `python -m bot invite`",
     "rung_not_acknowledged": "overdue cases that nobody has taken on; a staff member should press 我来跟进 on the board",
     "alert_not_received": "alerts that reached nobody in the last seven days; have their readers open the desk bot again",
     "deadline_step_late": "deadline steps over five minutes late; is the program running?",

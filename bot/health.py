@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import DBAPIError
 
 from bot.clock import Clock
+from bot.timers import SWEEP_PATIENCE
 from storage.database import Database
 from union import invariants
 
@@ -52,7 +53,7 @@ class Health:
         try:
             async with self._database.begin() as session:
                 row = (await session.execute(sa.text(_COUNTS))).one()
-                violations = await invariants.check(session, now)
+                violations = await invariants.check(session, now, self._clock.passing_in(SWEEP_PATIENCE))
         except (DBAPIError, OSError, TimeoutError):
             return {"ok": False, "database": "unreachable", "doors": dict(self._doors), "knowledge": dict(self._knowledge())}
         broken = [v for v in violations if v.code in invariants.GRAVE]

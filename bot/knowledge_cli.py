@@ -73,7 +73,6 @@ def check(
     statutes: Annotated[Path | None, typer.Option(metavar="DIR", help="Official texts: prove every citation against them.")] = None,
 ) -> None:
     """Look the data files over: words that clash or can never be found, examples, weights, citations, answers. Exit code 1 on errors."""
-    from datetime import timedelta, timezone
 
     from bot.clock import Clock
     from bot.knowledge_check import console, show_findings, show_labelled
@@ -82,6 +81,7 @@ def check(
     from knowledge.evaluate import read_rows
     from knowledge.lint import lint, prove_citations
     from knowledge.lint_files import Severity
+    from union.calendar import day_of
 
     try:
         overlay = read_settings().knowledge_dir
@@ -92,7 +92,7 @@ def check(
         raise _fail(f"{labelled}: can't be read ({error.strerror or type(error).__name__}).") from None
     if statutes is not None and not statutes.is_dir():
         raise _fail(f"{statutes}: expected a folder with index.json and one .md file a law.")
-    today = Clock().now().astimezone(timezone(timedelta(hours=8))).date()
+    today = day_of(Clock().now())
     findings = lint(today, overlay, [row["text"] for row in rows])
     to = console()
     try:

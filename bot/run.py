@@ -22,6 +22,7 @@ from bot.upkeep import Shelf, in_one_line, load_shelf
 from bot.web import listen
 from storage.database import Database
 from storage.models import Unit
+from union.rules import record_changes
 
 log = structlog.get_logger()
 console = Console(stderr=True, highlight=False)
@@ -50,6 +51,10 @@ async def run(settings: Settings) -> None:
             if settings.is_demo:
                 await lay_demo_data(store.database, (await clock_for(settings, store.database)).now())
             await _hint_at_units(store.database)
+            async with store.database.begin() as session:
+                changed = await record_changes(session, rules, (await clock_for(settings, store.database)).now())
+            if changed:
+                log.info("rules.changed", rules=changed)
             app = App(settings, store, shelf, rules, await clock_for(settings, store.database))
             loop.add_signal_handler(signal.SIGHUP, app.upkeep.reload_soon)
             try:

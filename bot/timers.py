@@ -19,7 +19,7 @@ from storage import outbox, tidying
 from storage.database import Database
 from storage.models import Deadline
 from storage.types import DeadlineId
-from union import deadlines, notices
+from union import deadlines, invariants, notices
 from union.deadlines import Subject
 from union.rules import Rule
 
@@ -33,6 +33,16 @@ BATCH = 250
 
 LOOK_SECONDS = 1.0
 """Real seconds between looks when nothing wakes us earlier."""
+
+
+WATCH_SECONDS = 60.0
+"""Seconds of the program's clock between two checks of what must always be true."""
+
+WATCH_LEAST = 1.0
+"""And real seconds at least."""
+
+SWEEP_PATIENCE = 10.0
+"""Real seconds within which what has come due is dealt with, however fast the clock runs; beyond that something is wrong."""
 
 
 class Timers:
@@ -175,6 +185,26 @@ class Timers:
             released = await outbox.release_orphans(connection, self._owner)
         if released:
             log.info("orphans.released", count=released)
+            self._on_facts()
+
+    async def watch_house(self) -> None:
+        """Checks again and again what must always be true. For the one process that is elected to; runs until it is cancelled."""
+        while True:
+            await asyncio.sleep(max(WATCH_LEAST, WATCH_SECONDS / self._clock.speed))  # first: what fell due while nobody ran is being dealt with
+            try:
+                await self.check_house()
+            except (DBAPIError, OSError, TimeoutError) as error:
+                log.warning("timer.interrupted", work="house", **where(error))
+            except Exception as error:
+                log.error("timer.failed", work="house", **where(error))
+
+    async def check_house(self) -> None:
+        """Checks it once, and tells the staff of the city what does not hold."""
+        async with self._database.begin() as session:
+            late = self._clock.passing_in(SWEEP_PATIENCE)
+            broken = await invariants.check_and_tell(session, self._clock.now(), late)
+        if broken:
+            log.warning("house.fault", codes=[violation.code for violation in broken])
             self._on_facts()
 
     async def tidy(self) -> None:

@@ -201,7 +201,7 @@ class Reply:
 def parts_of(choice: str) -> list[str]:
     """The parts of a choice like "c:card:4711". Raises ValueError for one that no button of ours ever had: a number that no table can hold."""
     parts = choice.split(":")
-    if any(len(part) > 18 for part in parts):
+    if any(len(part) > 18 and not part.isidentifier() for part in parts):  # the code of a paper or of a date may be longer
         raise ValueError("too long for a number")
     return parts
 

@@ -5,18 +5,36 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from handlers import forms
+from handlers.chair import report
 from handlers.conversation import Reply, Side
 from handlers.forms import Forms
-from handlers.lawyer import inbox
-from handlers.staff import fact_form, fact_sheet, notice
+from handlers.lawyer import tables, writing
+from handlers.staff import fact_form, fact_sheet, figures, notice
+from handlers.staff import tables as staff_tables
 from handlers.turn import Turn
-from handlers.worker import calculate, grievance, my_cases
+from handlers.worker import calculate, call_back, following, grievance, rating, reopening, reveal, talk
 
 Handler = Callable[[Turn, str], Awaitable[list[Reply]]]
 """Answers a command or a word of the menu; the string is what stood behind the command."""
 
 FORMS: Forms = {
-    form.code: form for form in (grievance.FORM, inbox.CLOSE_FORM, notice.FORM, fact_form.FORM, fact_sheet.FORM, *calculate.FORMS.values())
+    form.code: form
+    for form in (
+        grievance.FORM,
+        rating.FORM,
+        following.FORM,
+        reveal.FORM,
+        reopening.FORM,
+        call_back.FORM,
+        *tables.FORMS,
+        *staff_tables.FORMS,
+        notice.FORM,
+        fact_form.FORM,
+        fact_sheet.FORM,
+        figures.FORM,
+        report.FORM,
+        *calculate.FORMS.values(),
+    )
 }
 """Every form there is, by its code: a draft in a conversation's memory names one of them."""
 
@@ -46,7 +64,7 @@ async def cancel(turn: Turn, rest: str) -> list[Reply]:
     if turn.state.draft is not None and turn.state.draft.form in FORMS:
         return forms.cancel(turn, FORMS[turn.state.draft.form])
     if turn.state.room is not None:
-        return my_cases.leave_room(turn) if turn.side is Side.MEMBER else inbox.leave_room(turn)
+        return talk.leave_room(turn) if turn.side is Side.MEMBER else writing.leave_room(turn)
     return [Reply(text="现在没有正在填的表，不用取消。")]
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 
-from handlers import forms
-from handlers.conversation import Kind, Reply, parts_of
+from handlers import choices, forms
+from handlers.chair import report
+from handlers.choices import Choices
+from handlers.conversation import Kind, Reply
 from handlers.counter import FORMS, Handler, aside, cancel, command_in, old_button
-from handlers.lawyer import inbox
-from handlers.staff import board, fact_sheet, facts, notice
+from handlers.lawyer import at_hand, inbox, settings, tables, taking, writing
+from handlers.staff import board, fact_sheet, facts, figures, hotline, incidents, notice
+from handlers.staff import tables as staff_tables
 from handlers.turn import Turn
 from handlers.wording import ROLE
 from storage.models import Role
-from storage.types import CaseId, DeadlineId, NoticeId, PersonId
+from storage.types import CaseId
+from union import cases, people
 from union import facts as register
-from union import people
 from union.errors import BadInvite, NotFound
 
-INBOX, BOARD, NOTICE, FACTS, DUTY, HELP = "收件箱", "看板", "发通知", "数据", "值班", "帮助"
+INBOX, BOARD, NOTICE, FACTS, FIGURES, DUTY, HELP = "收件箱", "看板", "发通知", "数据", "统计", "值班", "帮助"
 
 
 async def desk(turn: Turn) -> list[Reply]:
@@ -40,12 +44,19 @@ async def desk(turn: Turn) -> list[Reply]:
     if turn.state.draft is not None:
         return await forms.take(turn, FORMS)
     if turn.state.room is not None:
-        return await inbox.say(turn, CaseId(turn.state.room))
+        own = await report.say(turn, CaseId(turn.state.room))
+        return own if own is not None else await writing.say(turn, CaseId(turn.state.room))
     if incoming.kind is Kind.FILE and fact_sheet.looks_like_one(incoming.file) and register.may_change(await turn.actor()):
         return await fact_sheet.take(turn)
-    if incoming.kind is Kind.TEXT and (await turn.actor()).has(Role.LAWYER):
-        return await inbox.choose_case(turn)
+    if incoming.kind is Kind.TEXT and await _handles_cases(turn):
+        return await writing.choose_case(turn)
     return [Reply(text="请先选要办的事：点下面的菜单，或发 /help。", menu=await _menu(turn))]
+
+
+async def _handles_cases(turn: Turn) -> bool:
+    """Whether what somebody types is most likely meant for the one whose case they handle: a lawyer, or staff with cases of their own."""
+    actor = await turn.actor()
+    return actor.has(Role.LAWYER) or bool(await cases.cases_of_handler(turn.session, actor.id, limit=1))
 
 
 async def _start(turn: Turn, code: str) -> list[Reply]:
@@ -67,6 +78,8 @@ async def _start(turn: Turn, code: str) -> list[Reply]:
         lines.append("派给您的案件会马上发到这里。从受理起 24 小时内，您的消息要送到职工手里。")
     elif granted.role is Role.STAFF:
         lines.append("辖区案件超时、无人可派时会提醒您；您可以看“看板”、“发通知”。")
+    elif granted.role is Role.CHAIR:
+        lines.append(f"单位里出了大事，点“{report.REPORT}”，各级工会马上都会知道。")
     return [Reply(title="欢迎", text="\n".join(lines), menu=await _menu(turn))]
 
 
@@ -82,9 +95,12 @@ async def _stranger(turn: Turn) -> list[Reply]:
 async def _menu(turn: Turn) -> tuple[tuple[str, ...], ...]:
     actor = await turn.actor()
     if actor.has(Role.STAFF, Role.ADMIN):
-        first = (BOARD, NOTICE, FACTS) if register.may_change(actor) else (BOARD, NOTICE)
-        return (first, (INBOX, DUTY, HELP) if actor.has(Role.LAWYER) else (DUTY, HELP))
-    return ((INBOX, DUTY, HELP),)
+        second = (NOTICE, FIGURES, FACTS) if register.may_change(actor) else (NOTICE, FIGURES)
+        third = (settings.WORD, DUTY, HELP) if actor.has(Role.LAWYER) else (DUTY, HELP)
+        return ((BOARD, INBOX, hotline.WORD), second, third)
+    if actor.has(Role.CHAIR) and not actor.has(Role.LAWYER):
+        return ((report.REPORT, report.MINE), (DUTY, HELP))
+    return ((INBOX, settings.WORD), (DUTY, HELP))
 
 
 async def _help(turn: Turn, rest: str) -> list[Reply]:
@@ -94,12 +110,24 @@ async def _help(turn: Turn, rest: str) -> list[Reply]:
         lines += [
             "· 收件箱：派给您的案件，等您联系的排最前",
             "· 接单后直接打字，就发给那个案件的职工；对方看不到您的账号",
-            "· 消息送到职工手里，24 小时的钟才停",
+            "· 消息送到职工手里，或者登记了通话、见面，24 小时的钟才停",
+            "· 案件里的“更多”：记电话、走到哪一步、记日期、内部备注、文书草稿、转办、办结",
+            f"· {settings.WORD}（{settings.COMMAND}）：休假、最多接几件、擅长的事由、语言、利益冲突、常用语",
         ]
     if actor.has(Role.STAFF, Role.ADMIN):
-        lines += ["· 看板：辖区在办案件，超时的排最前，可以改派、催办", "· 发通知：选范围、看人数、确认发送，可随时停止"]
+        lines += [
+            "· 看板：辖区在办案件，超时的排最前，可以按单位看、改派、催办；案件里的“更多”：约调解、移送、上报、并案、暂停时钟",
+            "· 收件箱：由您自己办的投诉、帮扶、建议，直接打字就发给来人",
+            f"· {hotline.WORD}（/hotline）：替打电话来的职工登记，编号和口令念给他听",
+            "· 发通知：选范围、看人数、确认发送，可随时停止",
+        ]
+        lines.append("· 统计：按时率、用时、解决、追回、满意率，可以导出表格")
     if register.may_change(actor):
         lines.append("· 数据：最低工资、平均工资、节假日等，核对、添加，或者用表格一次改")
+    if actor.has(Role.CHAIR, Role.STAFF, Role.ADMIN):
+        lines.append(
+            f"· {report.REPORT}（/incident）：群体性事件、死亡或重伤、有人身危险，一报各级工会同时知道；“{report.MINE}”看办到哪一步"
+        )
     lines += ["· /case 编号：直接打开案件", "· /cancel：取消正在填的内容"]
     return [Reply(title="工作台怎么用", text="\n".join(lines), menu=await _menu(turn))]
 
@@ -116,12 +144,32 @@ async def _duty(turn: Turn, rest: str) -> list[Reply]:
     return await board.duty(turn)
 
 
+async def _settings(turn: Turn, rest: str) -> list[Reply]:
+    return await settings.show(turn)
+
+
 async def _notice(turn: Turn, rest: str) -> list[Reply]:
     return await notice.begin(turn)
 
 
 async def _facts(turn: Turn, rest: str) -> list[Reply]:
     return await facts.overview(turn)
+
+
+async def _figures(turn: Turn, rest: str) -> list[Reply]:
+    return await figures.begin(turn)
+
+
+async def _report(turn: Turn, rest: str) -> list[Reply]:
+    return await report.begin(turn)
+
+
+async def _reports(turn: Turn, rest: str) -> list[Reply]:
+    return await report.mine(turn)
+
+
+async def _hotline(turn: Turn, rest: str) -> list[Reply]:
+    return await hotline.begin(turn)
 
 
 async def _case(turn: Turn, rest: str) -> list[Reply]:
@@ -132,16 +180,32 @@ async def _unknown(turn: Turn, rest: str) -> list[Reply]:
     return [Reply(text="没有这个命令。发 /help 看看能做什么。")]
 
 
-_MENU: Mapping[str, Handler] = {INBOX: _inbox, BOARD: _board, NOTICE: _notice, FACTS: _facts, DUTY: _duty, HELP: _help}
+_MENU: Mapping[str, Handler] = {
+    INBOX: _inbox,
+    settings.WORD: _settings,
+    BOARD: _board,
+    hotline.WORD: _hotline,
+    NOTICE: _notice,
+    FACTS: _facts,
+    FIGURES: _figures,
+    DUTY: _duty,
+    HELP: _help,
+    report.REPORT: _report,
+    report.MINE: _reports,
+}
 
 _COMMANDS: Mapping[str, Handler] = {
     "/help": _help,
     "/inbox": _inbox,
+    settings.COMMAND: _settings,
     "/case": _case,
     "/notice": _notice,
     "/board": _board,
+    "/hotline": _hotline,
     "/facts": _facts,
+    "/figures": _figures,
     "/duty": _duty,
+    "/incident": _report,
     "/cancel": cancel,
 }
 
@@ -152,52 +216,15 @@ async def _choice(turn: Turn) -> list[Reply]:
         return await forms.take(turn, FORMS)
     if choice.startswith(facts.PREFIX):
         return await facts.choose(turn, choice)
-    if choice == inbox.LEAVE_ROOM:
-        return inbox.leave_room(turn)
-    if choice == inbox.UNSEND:
-        return inbox.unsend(turn)
+    if choice == taking.LEAVE_ROOM:
+        return writing.leave_room(turn)
+    if choice == writing.UNSEND:
+        return writing.unsend(turn)
     try:
-        parts = parts_of(choice)
-        return await (_about_case(turn, parts) if parts[0] == "c" else _about_duty(turn, parts))
+        return await choices.take(turn, CHOICES, choice) or old_button()
     except (NotFound, ValueError):
-        return [Reply(text=inbox.NOT_YOURS)]
+        return [Reply(text=at_hand.NOT_YOURS)]
 
 
-async def _about_case(turn: Turn, parts: list[str]) -> list[Reply]:
-    match parts:
-        case ["c", "card", number]:
-            return await inbox.show(turn, CaseId(int(number)))
-        case ["c", "show", number]:
-            return await inbox.show(turn, CaseId(int(number)), full=True)
-        case ["c", "accept", number]:
-            return await inbox.accept(turn, CaseId(int(number)))
-        case ["c", "decline", number]:
-            return await inbox.ask_decline(turn, CaseId(int(number)))
-        case ["c", "declined", number, reason]:
-            return await inbox.decline(turn, CaseId(int(number)), reason)
-        case ["c", "room", number]:
-            return await inbox.open_room(turn, CaseId(int(number)))
-        case ["c", "send", number]:
-            return await inbox.send_unsent(turn, CaseId(int(number)))
-        case ["c", "files", number]:
-            return await inbox.files(turn, CaseId(int(number)))
-        case ["c", "close", number]:
-            return await inbox.begin_close(turn, CaseId(int(number)))
-        case ["c", "history", number]:
-            return await inbox.history(turn, CaseId(int(number)))
-    return old_button()
-
-
-async def _about_duty(turn: Turn, parts: list[str]) -> list[Reply]:
-    match parts:
-        case ["s", "ack", number, deadline]:
-            return await board.acknowledge(turn, CaseId(int(number)), DeadlineId(int(deadline)))
-        case ["s", "urge", number]:
-            return await board.urge(turn, CaseId(int(number)))
-        case ["s", "reassign", number]:
-            return await board.choose_lawyer(turn, CaseId(int(number)))
-        case ["s", "give", number, lawyer]:
-            return await board.give(turn, CaseId(int(number)), PersonId(int(lawyer)))
-        case ["s", "stop", number]:
-            return await notice.stop(turn, NoticeId(int(number)))
-    return old_button()
+CHOICES: Choices = ChainMap(*(dict(module.CHOICES) for module in (tables, staff_tables, notice, figures, incidents, report)))
+"""What stands behind every button about a case or a notice."""

@@ -25,6 +25,7 @@ class Form:
     """A form. summary: what stands over the values before they are sent. submit: what happens then; it returns the replies.
 
     presets: answers that hold unless the person changes them; offered for that under the first question, and in the summary.
+    straight: sent as soon as nothing is missing, without a summary: for what takes a tap or two and can be done anew.
     """
 
     code: str
@@ -34,6 +35,7 @@ class Form:
     submit_label: str
     submit: Callable[[Turn, Values], Awaitable[list[Reply]]]
     presets: Mapping[str, Any] = field(default_factory=dict)
+    straight: bool = False
 
     def path(self, turn: Turn, values: Values) -> list[Step]:
         """The steps that apply, given what was answered so far."""
@@ -60,12 +62,14 @@ class NotAccepted(Exception):
         self.text = text
 
 
-async def begin(turn: Turn, form: Form, about: int = 0) -> list[Reply]:
+async def begin(turn: Turn, form: Form, about: int = 0, values: Values | None = None, *, of: str = "") -> list[Reply]:
     """Starts a form at its first step. A draft of another form is dropped: the caller has asked before.
 
-    about: the number of what the form is about (a case); it comes back to `submit` as values["about"].
+    about: the number of what the form is about (a case); it comes back to `submit` as values["about"]. of: the same in words, for every title.
+    values: answers that are known already; their steps are not asked, and can be corrected in the summary.
     """
-    turn.state.draft = Draft(form.code, _new_id(), _first_missing(turn, form, form.presets), dict(form.presets), about=about)
+    known = {**form.presets, **(values or {})}
+    turn.state.draft = Draft(form.code, _new_id(), _first_missing(turn, form, known), known, about=about, of=of)
     return await show(turn, form)
 
 
@@ -110,13 +114,17 @@ async def show(turn: Turn, form: Form, problem: str = "") -> list[Reply]:
         preset = [s for s in path if s.key in form.presets and s.key in draft.values]
         presets = [_button(draft, s.key, f"{s.label}：{s.shown(draft.values[s.key])}", EDIT) for s in preset]
         buttons = (*buttons, *rows(presets, 2))
-    return [Reply(title=f"{form.title}{form.place(number, path)}", text=text, buttons=(*buttons, _controls(draft, step, number)))]
+    return [Reply(title=f"{_title(form, draft)}{form.place(number, path)}", text=text, buttons=(*buttons, _controls(draft, step, number)))]
 
 
 def _draft(turn: Turn) -> Draft:
     if turn.state.draft is None:
         raise RuntimeError("no form is being filled in")
     return turn.state.draft
+
+
+def _title(form: Form, draft: Draft) -> str:
+    return f"{form.title} · {draft.of}" if draft.of else form.title
 
 
 def _button(draft: Draft, key: str, label: str, value: str) -> Button:
@@ -139,12 +147,12 @@ def _summary(turn: Turn, form: Form, draft: Draft, problem: str = "") -> Reply:
     lines = [f"{step.label}：{step.shown(draft.values.get(step.key))}" for step in form.path(turn, draft.values)]
     text = "\n".join([*([problem, ""] if problem else []), form.summary, "", *lines])
     buttons = ((_button(draft, "", form.submit_label, SUBMIT),), (_button(draft, "", "修改", EDIT), _button(draft, "", "取消", CANCEL)))
-    return Reply(title=f"{form.title} · 请核对", text=text, buttons=buttons)
+    return Reply(title=f"{_title(form, draft)} · 请核对", text=text, buttons=buttons)
 
 
 def _fields(turn: Turn, form: Form, draft: Draft) -> Reply:
     fields = [_button(draft, step.key, step.label, EDIT) for step in form.path(turn, draft.values)]
-    return Reply(title=form.title, text="要改哪一项？", buttons=(*rows(fields, 2), (_button(draft, "", "不改了", RESUME),)))
+    return Reply(title=_title(form, draft), text="要改哪一项？", buttons=(*rows(fields, 2), (_button(draft, "", "不改了", RESUME),)))
 
 
 async def take(turn: Turn, forms: Forms) -> list[Reply]:
@@ -198,8 +206,8 @@ async def _answer(turn: Turn, form: Form, draft: Draft, choice: str) -> list[Rep
         return await show(turn, form)
     result = await step.read(turn, draft.values, choice)
     match result:
-        case Value(value):
-            draft.values[step.key] = value
+        case Value(value, also):
+            draft.values.update({step.key: value, **also})
             return await _next(turn, form, draft)
         case Again(values, text, slot):
             draft.values.update(values)
@@ -214,7 +222,10 @@ def _with_slot(reply: Reply, slot: str) -> Reply:
 
 
 async def _next(turn: Turn, form: Form, draft: Draft) -> list[Reply]:
-    return await _to(turn, form, _first_missing(turn, form, draft.values))
+    missing = _first_missing(turn, form, draft.values)
+    if form.straight and missing == SUMMARY:
+        return await _submit(turn, form, draft)
+    return await _to(turn, form, missing)
 
 
 async def _to(turn: Turn, form: Form, step: str) -> list[Reply]:

@@ -6,7 +6,7 @@ import re
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -33,9 +33,10 @@ LONGEST_SUGGESTED = 30  # characters on the button
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The answer, as it is kept in the draft (plain JSON)."""
+    """The answer, as it is kept in the draft (plain JSON). also: answers to other steps that were given along with it."""
 
     value: Any
+    also: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

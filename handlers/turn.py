@@ -24,7 +24,8 @@ from union.rules import Rule
 class Draft:
     """A form that is being filled in. id: part of its buttons, so that those of an older form are told apart.
 
-    about: the number of what the form is about, if it is about something. editing: one answer is being changed from the summary.
+    about: the number of what the form is about, if it is about something; of: the same in words, for every title.
+    editing: one answer is being changed from the summary.
     """
 
     form: str
@@ -33,6 +34,7 @@ class Draft:
     values: dict[str, Any] = field(default_factory=dict)
     about: int = 0
     editing: bool = False
+    of: str = ""
 
 
 @dataclass(slots=True)
@@ -40,7 +42,9 @@ class State:
     """What one conversation remembers between messages. It is kept encrypted; nothing personal is put here before the person agreed.
 
     room: the case whose room is open. topic, request, nature, question: the last reading. then: what to do once the person agreed.
+    cry: what a stranger in danger said, kept for the press of one button (handlers/worker/urgent says why that may be).
     unsent: a lawyer's texts that wait for the case to be chosen. worked_out: the answers of the last calculation, to change and work out again.
+    tried: when a passphrase was tried in vain, as ISO texts.
     """
 
     draft: Draft | None = None
@@ -50,8 +54,10 @@ class State:
     nature: str = ""
     question: str = ""
     then: str = ""
+    cry: str = ""
     unsent: list[str] = field(default_factory=list)
     worked_out: Draft | None = None
+    tried: list[str] = field(default_factory=list)
 
     def to_json(self) -> bytes | None:
         """As it is stored; None when there is nothing to remember."""

@@ -44,6 +44,7 @@ class Reading:
     urgent: bool
     sure: bool  # whether the first topic stands clear of the second
     likely: tuple[Topic, ...]  # the two or three likeliest topics, for the writer to choose from when it is not sure
+    alarmed: bool = False  # whether the grammar of danger itself says that it is urgent, not the words' weights alone
     explain: Callable[[], tuple[str, ...]] = field(default=tuple, repr=False, compare=False)
 
     @property
@@ -82,7 +83,8 @@ class Reader:
         scores = weighed.scores
         ranked = sorted(range(len(_TOPICS)), key=scores.__getitem__, reverse=True)[:MOST_TOPICS]
         first = _TOPICS[ranked[0]]
-        urgent = scores[_PLACE[URGENT]] > (ALARMED_LEAST if ALARM in signs.own else URGENT_LEAST)
+        alarmed = ALARM in signs.own
+        urgent = scores[_PLACE[URGENT]] > (ALARMED_LEAST if alarmed else URGENT_LEAST)
         kind = RequestKind.INCIDENT if urgent else _KINDS[max(_PLAIN_KINDS, key=scores.__getitem__) - KINDS.start]
         nature = _NATURES[max(_NATURE_PLACES, key=scores.__getitem__) - NATURES.start] if kind is RequestKind.DISPUTE else None
         return Reading(
@@ -93,6 +95,7 @@ class Reader:
             urgent=urgent,
             sure=scores[ranked[0]] - scores[ranked[1]] >= SURE_MARGIN,
             likely=tuple(_TOPICS[place] for place in ranked),
+            alarmed=alarmed,
             explain=partial(self._why, signs, weighed, [scale for scale in (first, kind, nature) if scale is not None]),
         )
 

@@ -76,27 +76,21 @@ async def put_fact(
     return await session.scalar(statement)
 
 
+_PUT_MANY = sa.text("""
+    INSERT INTO outbox (lane, person_id, side, priority, kind, params, subject, subject_id, dedupe_key, status, attempts, not_before, created_at)
+    SELECT 'p' || person_id, person_id, side, :priority, kind, params, subject, subject_id, dedupe_key, 'pending', 0, :now, :now
+    FROM jsonb_to_recordset(:facts) AS fact(
+        person_id bigint, side text, kind text, params jsonb, subject text, subject_id bigint, dedupe_key text
+    )
+    ON CONFLICT (dedupe_key) DO NOTHING
+    """).bindparams(sa.bindparam("facts", type_=JSONB), sa.bindparam("priority", type_=sa.SmallInteger), sa.bindparam("now", type_=_when))
+
+
 async def put_facts(session: AsyncSession, facts: Sequence[dict[str, Any]], now: datetime) -> None:
-    """Many facts at once, each as the keyword arguments of `put_fact` without session and now; repeats of a dedupe_key are dropped."""
-    if not facts:
-        return
-    values = [
-        {
-            "lane": f"p{fact['person_id']}",
-            "priority": Priority.ALERT,
-            "slot": None,
-            "subject": None,
-            "subject_id": None,
-            "dedupe_key": None,
-            **fact,
-            "status": OutboxStatus.PENDING,
-            "attempts": 0,
-            "not_before": now,
-            "created_at": now,
-        }
-        for fact in facts
-    ]
-    await session.execute(insert(OutboxRow).on_conflict_do_nothing(index_elements=["dedupe_key"]), values)
+    """Many alerts in one statement, each as the keyword arguments of `put_fact` without session, now, priority and slot; repeats of a dedupe_key are
+    dropped."""
+    if facts:
+        await session.execute(_PUT_MANY, {"facts": list(facts), "priority": Priority.ALERT, "now": now})
 
 
 # Only the oldest unsent row of a lane may be claimed, so that one person's messages keep their order whoever sends them.

@@ -14,7 +14,7 @@ from storage.types import CaseId, PersonId
 LAST_WORD = """
     SELECT m.case_id, m.from_worker, m.created_at
     FROM "case" c JOIN room_message m ON m.case_id = c.id
-    WHERE c.worker_id = $1 AND c.status = ANY($2::text[])
+    WHERE (c.worker_id = $1 OR c.id IN (SELECT f.case_id FROM case_follower f WHERE f.person_id = $1)) AND c.status = ANY($2::text[])
     ORDER BY m.id DESC LIMIT 1
     """
 

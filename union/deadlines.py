@@ -4,7 +4,7 @@ and what a rule is about (a case, later a congress or an agreement) is a `Subjec
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -14,14 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from storage.models import Deadline, DeadlineStatus, Rung
 from storage.types import DeadlineId, PersonId, UnitId
-from union.rules import Do, Rule, Step
+from union.rules import SERIOUS, Do, Rule, Rules, Step
 
 _when = sa.DateTime(timezone=True)
+
+RUNNING = (DeadlineStatus.LIVE, DeadlineStatus.PAUSED)
+"""A deadline that has not ended: it runs, or it waits because the worker can't be reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A deadline of which a step has come due. number: which step; behind it stands the rule's `step`."""
+    """A deadline of which a step has come due. number: which step; behind it stands the rule's `step`.
+
+    for_also: earlier reminders that were slept through, which this one stands for as well.
+    """
 
     id: DeadlineId
     rule: Rule
@@ -30,6 +36,7 @@ class Due:
     due_at: datetime
     number: int
     step: Step
+    for_also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +54,15 @@ class Subject(Protocol):
     async def lock(self, session: AsyncSession, subject_ids: Sequence[int]) -> None:
         """Locks them, in order of their numbers, before their deadlines are: whoever changes a subject takes the two in that order as well."""
 
-    async def remind(self, session: AsyncSession, due: Sequence[Due], now: datetime) -> None:
-        """Tells the person responsible for each."""
-
-    async def breach(self, session: AsyncSession, due: Sequence[Due], now: datetime) -> list[Told]:
-        """The time of each is over: marks it, tells the rungs named in its step, and says who was told."""
+    async def act(self, session: AsyncSession, due: Sequence[Due], rules: Rules, now: datetime) -> list[Told]:
+        """Takes these steps, and says who was told on which rung of the ladder."""
 
 
-async def start(session: AsyncSession, rule: Rule, subject_id: int, unit_id: UnitId, started_at: datetime) -> DeadlineId:
-    """Begins a deadline, in the caller's transaction."""
+async def start(
+    session: AsyncSession, rule: Rule, subject_id: int, unit_id: UnitId, started_at: datetime, *, now: datetime | None = None
+) -> DeadlineId:
+    """Begins a deadline, in the caller's transaction. now: later than started_at when it is counted from a day that has passed; steps before it are left out."""
+    first = 0 if now is None else rule.first_after(started_at, now)
     deadline = Deadline(
         rule=rule.code,
         subject=rule.subject,
@@ -63,8 +70,8 @@ async def start(session: AsyncSession, rule: Rule, subject_id: int, unit_id: Uni
         unit_id=unit_id,
         started_at=started_at,
         due_at=started_at + rule.due,
-        step=0,
-        next_at=rule.next_at(started_at, 0),
+        step=first,
+        next_at=rule.next_at(started_at, first),
         status=DeadlineStatus.LIVE,
     )
     session.add(deadline)
@@ -72,15 +79,27 @@ async def start(session: AsyncSession, rule: Rule, subject_id: int, unit_id: Uni
     return deadline.id
 
 
-async def stop(session: AsyncSession, subject: str, subject_id: int, now: datetime, *, rule: str | None = None, met: bool = True) -> int:
-    """Ends the live deadlines of a subject (or those of one rule). A deadline met when it was due, or later, counts as missed. Returns how many."""
+async def stop(
+    session: AsyncSession,
+    subject: str,
+    subject_id: int,
+    now: datetime,
+    *,
+    rules: Sequence[str] | None = None,
+    ids: Sequence[DeadlineId] | None = None,
+    met: bool = True,
+) -> int:
+    """Ends the deadlines of a subject that run or wait (or those of some rules, or these). One met when it was due, or later, counts as missed.
+
+    Returns how many.
+    """
     query = (
         sa.update(Deadline)
-        .where(Deadline.subject == subject, Deadline.subject_id == subject_id, Deadline.status == DeadlineStatus.LIVE)
+        .where(Deadline.subject == subject, Deadline.subject_id == subject_id, Deadline.status.in_(RUNNING))
         .values(
             status=sa.case(
                 (sa.literal(not met), DeadlineStatus.CANCELLED.value),
-                (Deadline.due_at <= now, DeadlineStatus.MISSED.value),
+                (sa.and_(Deadline.due_at <= now, Deadline.status == DeadlineStatus.LIVE), DeadlineStatus.MISSED.value),
                 else_=DeadlineStatus.MET.value,
             ),
             next_at=None,
@@ -88,10 +107,42 @@ async def stop(session: AsyncSession, subject: str, subject_id: int, now: dateti
             stopped_at=now,
         )
     )
-    if rule is not None:
-        query = query.where(Deadline.rule == rule)
+    if rules is not None:
+        query = query.where(Deadline.rule.in_(rules))
+    if ids is not None:
+        query = query.where(Deadline.id.in_(ids))
     result = await session.execute(query.execution_options(synchronize_session=False))
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+async def pause(session: AsyncSession, subject: str, subject_id: int, rules: Sequence[str], now: datetime) -> None:
+    """Lets the live deadlines of some rules wait."""
+    await session.execute(
+        sa.update(Deadline)
+        .where(
+            Deadline.subject == subject,
+            Deadline.subject_id == subject_id,
+            Deadline.rule.in_(rules),
+            Deadline.status == DeadlineStatus.LIVE,
+        )
+        .values(status=DeadlineStatus.PAUSED, next_at=None, owner=None, stopped_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def resume(session: AsyncSession, subject: str, subject_id: int, rules: Rules, now: datetime) -> None:
+    """Lets what waited run on: every time of it lies as much later as it has waited."""
+    waiting = sa.select(Deadline).where(
+        Deadline.subject == subject, Deadline.subject_id == subject_id, Deadline.status == DeadlineStatus.PAUSED
+    )
+    for deadline in await session.scalars(waiting.with_for_update()):
+        waited = now - (deadline.stopped_at or now)
+        deadline.started_at += waited
+        deadline.due_at += waited
+        deadline.status, deadline.stopped_at = DeadlineStatus.LIVE, None
+        rule = rules.get(deadline.rule)
+        deadline.next_at = None if rule is None else rule.next_at(deadline.started_at, deadline.step)
+    await session.flush()
 
 
 async def restart(session: AsyncSession, rule: Rule, subject_id: int, now: datetime) -> None:
@@ -134,14 +185,14 @@ async def act(
     ids: Sequence[DeadlineId],
     *,
     owner: int,
-    rules: Mapping[str, Rule],
+    rules: Rules,
     subjects: Mapping[str, Subject],
     now: datetime,
 ) -> int:
     """Takes the due steps of claimed deadlines and sets each to its next step, all in the caller's transaction. Returns how many it acted on.
 
     A deadline that was met, or taken away, since it was claimed is left alone. When several reminders were slept through
-    only the last is given; a breach and an escalation are never skipped.
+    only the last is given, and none with a breach; what climbs the ladder is never skipped.
     """
     still_ours = (Deadline.id.in_(ids), Deadline.owner == owner, Deadline.status == DeadlineStatus.LIVE)
     about: dict[str, list[int]] = {}
@@ -154,25 +205,36 @@ async def act(
         .where(*still_ours)
         .with_for_update()
     )
-    reminders: dict[str, list[Due]] = {}
-    breaches: dict[str, list[Due]] = {}
-    advanced: list[tuple[DeadlineId, int, datetime]] = []
+    steps: dict[str, list[Due]] = {}
+    advanced: list[tuple[DeadlineId, int, datetime | None]] = []
     for deadline_id, code, subject_id, unit_id, started_at, due_at, number in await session.execute(query):
-        rule = rules[code]
+        rule = rules.get(code)
+        if rule is None:  # taken out of the file: nothing is left to do
+            advanced.append((deadline_id, number, None))
+            continue
         following = rule.first_after(started_at, now, number)
         passed = [Due(deadline_id, rule, subject_id, unit_id, due_at, n, rule.step(n)) for n in _recent(number, following, rule)]
         advanced.append((deadline_id, following, rule.next_at(started_at, following)))
-        serious = [due for due in passed if due.step.do is not Do.REMIND]
-        if serious:
-            breaches.setdefault(rule.subject, []).extend(serious)
-        elif passed:
-            reminders.setdefault(rule.subject, []).append(passed[-1])
-    for name, due in reminders.items():
-        await subjects[name].remind(session, due, now)
-    for name, due in breaches.items():
-        await _note_rungs(session, await subjects[name].breach(session, due, now), now)
-    await _advance(session, advanced)
+        steps.setdefault(rule.subject, []).extend(_worth_taking(passed))
+    await _advance(session, advanced, now)
+    for name, due in steps.items():
+        await _note_rungs(session, await subjects[name].act(session, due, rules, now), now)
     return len(advanced)
+
+
+def _worth_taking(passed: Sequence[Due]) -> list[Due]:
+    """Of reminders that came due together only the last is given, and none before something graver; a breach or an escalation is never skipped."""
+    # To pass a case on twice in one breath would take it from somebody to whom it has just been given.
+    moving = [due for due in passed if due.step.do not in (Do.REMIND, *SERIOUS)][-1:]
+    graver = sorted([*moving, *(due for due in passed if due.step.do in SERIOUS)], key=lambda due: due.number)
+    reminders = [due for due in passed if due.step.do is Do.REMIND]
+    if not reminders:
+        return graver
+    last = reminders[-1]
+    if graver and graver[-1].number > last.number:
+        stands_for = tuple(due.number for due in reminders)
+        return [replace(graver[0], for_also=stands_for), *graver[1:]]
+    return [*graver, replace(last, for_also=tuple(due.number for due in reminders[:-1]))]
 
 
 def _recent(number: int, following: int, rule: Rule) -> list[int]:
@@ -189,16 +251,20 @@ async def _note_rungs(session: AsyncSession, told: Sequence[Told], now: datetime
     await session.execute(insert(Rung).on_conflict_do_nothing(index_elements=["deadline_id", "step"]), rungs)
 
 
-async def _advance(session: AsyncSession, advanced: Sequence[tuple[DeadlineId, int, datetime]]) -> None:
+async def _advance(session: AsyncSession, advanced: Sequence[tuple[DeadlineId, int, datetime | None]], now: datetime) -> None:
+    """Sets each to its next step, before anything is done: a step may end or begin deadlines itself. Without a next step its time is over."""
     statement = sa.text(
-        "UPDATE deadline SET step = a.step, next_at = a.next_at, owner = NULL"
+        "UPDATE deadline SET step = a.step, next_at = a.next_at, owner = NULL,"
+        " status = CASE WHEN a.next_at IS NULL THEN 'missed' ELSE deadline.status END,"
+        " stopped_at = CASE WHEN a.next_at IS NULL THEN :now ELSE deadline.stopped_at END"
         " FROM unnest(:ids, :steps, :moments) AS a(id, step, next_at) WHERE deadline.id = a.id"
     ).bindparams(
+        sa.bindparam("now", type_=_when),
         sa.bindparam("ids", type_=ARRAY(sa.BigInteger)),
         sa.bindparam("steps", type_=ARRAY(sa.SmallInteger)),
         sa.bindparam("moments", type_=ARRAY(_when)),
     )
-    values = {"ids": [a[0] for a in advanced], "steps": [a[1] for a in advanced], "moments": [a[2] for a in advanced]}
+    values = {"ids": [a[0] for a in advanced], "steps": [a[1] for a in advanced], "moments": [a[2] for a in advanced], "now": now}
     await session.execute(statement, values)
 
 

@@ -40,3 +40,9 @@ class BadInvite(UnionError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class InConflict(UnionError):
+    """The lawyer, or somebody of the firm, has the employer as a client."""
+
+    code = "case.in_conflict"

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import FileStatus, StoredFile
+from storage.models import FileStatus, RoomMessage, StoredFile
 from storage.types import CaseId, FileId
 from union.errors import NotFound
 
@@ -54,3 +54,10 @@ async def attach(session: AsyncSession, file_ids: Sequence[FileId], case_id: Cas
 async def of_case(session: AsyncSession, case_id: CaseId) -> list[StoredFile]:
     """The files of a case, without their bytes."""
     return list(await session.scalars(sa.select(StoredFile).where(StoredFile.case_id == case_id).order_by(StoredFile.id)))
+
+
+async def of_worker(session: AsyncSession, case_id: CaseId) -> list[StoredFile]:
+    """The files of a case that the worker sent and we have or are fetching: what the lawyer sent into the room is no evidence of theirs."""
+    from_lawyer = sa.select(RoomMessage.id).where(RoomMessage.file_id == StoredFile.id, sa.not_(RoomMessage.from_worker))
+    query = sa.select(StoredFile).where(StoredFile.case_id == case_id, StoredFile.status != FileStatus.GONE, sa.not_(from_lawyer.exists()))
+    return list(await session.scalars(query.order_by(StoredFile.id)))

@@ -60,6 +60,12 @@ async def agree(session: AsyncSession, now: datetime) -> PersonId:
     return person.id
 
 
+async def would_rather_speak(session: AsyncSession, person_id: PersonId, language: str | None) -> None:
+    """Notes the language that somebody would rather speak, by its code; None for Chinese. Lawyers who speak it come first in routing."""
+    person = await session.get_one(Person, person_id)
+    person.language = language
+
+
 async def load_actor(session: AsyncSession, person_id: PersonId) -> Actor:
     """The person with their live roles. Raises NotFound."""
     person = await session.get(Person, person_id)

@@ -1,156 +1,278 @@
-"""Which lawyer a case goes to, and why: the one named for the street, else the district's pool, else the city's (一家一站一律师, S1)."""
+"""Who handles a case, and why: a dispute goes to the lawyer named for the street, else the district's pool, else the city's (一家一站一律师, S1);
+everything else to a member of staff of the unit (归口管理、专人办理, S4)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import Case, CaseEvent, CaseStatus, Lawyer, LawyerUnit, Person
-from storage.types import PersonId
-from union import cases
-from union.alerts import DESK, Fact, tell
-from union.errors import IllegalTransition
-from union.people import staff_of
-from union.units import UnitCard, ladder
+from storage.models import Case, CaseEvent, CaseKind, CaseStatus, Deadline, Lawyer, Unit
+from storage.types import PersonId, UnitId
+from union import deadlines, history
+from union.access import is_accused, ladder_of, nearest_rung
+from union.alerts import Fact, tell
+from union.choosing import NOBODY, Choice, choose
+from union.errors import IllegalTransition, NotAllowed
+from union.lifecycle import AT_WORK, OPEN, WAITING, perform
+from union.people import load_actor
+from union.rules import INCIDENT_RULE, Rules
+from union.rungs import Rung, first_with_people
+from union.selection import candidates_for, is_full, loads
+
+GIVEN_BACK = ("case.declined", "case.passed_on", "case.handed_over")
+"""Whoever appears as the actor, or as `lawyer`, of such a line does not get the same case again by the program's choice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A lawyer named for a unit on the case's ladder. level: how many units up from the case's own. load: open cases."""
+async def route(session: AsyncSession, case: Case, rules: Rules, now: datetime, *, actor_id: PersonId | None = None) -> Choice:
+    """Finds the one who is responsible, with the reasons in the history. Nobody suitable: the staff are told at once, and one of them keeps the case.
 
-    lawyer_id: PersonId
-    unit: UnitCard
-    level: int
-    load: int
-    capacity: int
-    on_leave: bool
-    made_up: bool
-    named_at: datetime
-    last_assigned_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The decision with its reasons, as they are written to the history. lawyer_id is None when nobody may take the case."""
-
-    lawyer_id: PersonId | None
-    unit: UnitCard | None
-    passed_over: tuple[tuple[PersonId, str], ...]
-
-    def detail(self) -> dict[str, Any]:
-        """For the history: numbers and codes only."""
-        return {
-            "lawyer": self.lawyer_id,
-            "named_for": self.unit.id if self.unit else None,
-            "passed_over": [{"lawyer": lawyer, "why": why} for lawyer, why in self.passed_over],
-        }
-
-
-def choose(candidates: Sequence[Candidate], declined: frozenset[PersonId]) -> Choice:
-    """The decision itself, from plain values. Nearest unit first; on the same unit the latest named, in a pool the least loaded, then the one who
-    has waited longest. The demo's made-up lawyers come after every real one: they can't answer a real worker."""
-
-    def order(candidate: Candidate) -> tuple[Any, ...]:
-        newest_first = -candidate.named_at.timestamp() if candidate.level == 0 else 0.0
-        waited = candidate.last_assigned_at or datetime.min.replace(tzinfo=UTC)
-        return (candidate.made_up, candidate.level, newest_first, candidate.load, waited, candidate.lawyer_id)
-
-    passed_over: list[tuple[PersonId, str]] = []
-    for candidate in sorted(candidates, key=order):
-        if candidate.lawyer_id in declined:
-            passed_over.append((candidate.lawyer_id, "declined"))
-        elif candidate.on_leave:
-            passed_over.append((candidate.lawyer_id, "on_leave"))
-        elif candidate.load >= candidate.capacity:
-            passed_over.append((candidate.lawyer_id, "full"))
-        else:
-            return Choice(candidate.lawyer_id, candidate.unit, tuple(passed_over))
-    return Choice(None, None, tuple(passed_over))
-
-
-async def candidates_for(session: AsyncSession, case: Case, now: datetime) -> list[Candidate]:
-    """Every lawyer named for a unit on the case's ladder."""
-    rungs = {unit.id: (level, unit) for level, unit in enumerate(await ladder(session, case.unit_id))}
-    own = sa.select(Case).where(Case.lawyer_id == Lawyer.person_id)
-    load = own.where(Case.status.in_(cases.OPEN)).with_only_columns(sa.func.count()).scalar_subquery()
-    last = own.with_only_columns(sa.func.max(Case.received_at)).scalar_subquery()
-    query = (
-        sa.select(
-            LawyerUnit.lawyer_id, LawyerUnit.unit_id, LawyerUnit.named_at, Lawyer.capacity, Lawyer.leave_until, Person.made_up, load, last
-        )
-        .join(Lawyer, Lawyer.person_id == LawyerUnit.lawyer_id)
-        .join(Person, Person.id == Lawyer.person_id)
-        .where(LawyerUnit.unit_id.in_(rungs))
-    )
-    found = []
-    for lawyer_id, unit_id, named_at, capacity, leave_until, made_up, open_cases, last_at in await session.execute(query):
-        level, unit = rungs[unit_id]
-        on_leave = leave_until is not None and leave_until > now
-        found.append(Candidate(lawyer_id, unit, level, open_cases, capacity, on_leave, made_up, named_at, last_at))
-    return found
-
-
-async def route(session: AsyncSession, case: Case, now: datetime, *, actor_id: PersonId | None = None) -> Choice:
-    """Gives the case to the lawyer whose turn it is, with the reasons in the history; without one, tells the staff at once.
-
-    The 24-hour clock is not touched: neither declining nor reassigning restarts it.
+    The clock is not touched: neither declining nor reassigning restarts it.
     """
-    declined = frozenset(
-        await session.scalars(sa.select(CaseEvent.actor_id).where(CaseEvent.case_id == case.id, CaseEvent.action == "case.declined"))
-    )
-    choice = choose(await candidates_for(session, case, now), frozenset(person for person in declined if person is not None))
+    if case.kind is not CaseKind.DISPUTE:
+        await entrust(session, case, rules, now, actor_id=actor_id)
+        return NOBODY
+    choice = await _choose(session, case, now)
     if choice.lawyer_id is None:
-        if case.status is not CaseStatus.RECEIVED:
-            cases.move(case, "unassign")
-        case.lawyer_id = None
-        cases.note(session, case.id, "case.unassigned", now, actor_id=actor_id, **choice.detail())
-        await _tell_staff(session, case, now)
+        await keep(session, case, rules, now, actor_id=actor_id, choice=choice)
     else:
-        await give(session, case, choice.lawyer_id, now, actor_id=actor_id, detail=choice.detail())
+        await give(session, case, choice.lawyer_id, rules, now, actor_id=actor_id, detail=choice.detail())
     return choice
 
 
+async def _choose(session: AsyncSession, case: Case, now: datetime) -> Choice:
+    """The decision, with the chosen lawyer's row locked, so that two cases at once can't fill one place twice."""
+    candidates = await candidates_for(session, case, now)
+    back = await _given_back(session, case)
+    known: dict[PersonId, int] = {}
+    full: set[PersonId] = set()
+    while True:
+        choice = choose(candidates, back, known, full)
+        if choice.undecided:
+            known |= await loads(session, choice.undecided)
+            continue
+        if choice.lawyer_id is None or not await is_full(session, choice.lawyer_id):
+            return choice
+        full.add(choice.lawyer_id)
+
+
+async def _given_back(session: AsyncSession, case: Case) -> frozenset[PersonId]:
+    lines = sa.select(CaseEvent.actor_id, CaseEvent.detail["lawyer"].as_integer()).where(
+        CaseEvent.case_id == case.id, CaseEvent.action.in_(GIVEN_BACK)
+    )
+    return frozenset(PersonId(person) for row in await session.execute(lines) for person in row if person is not None)
+
+
 async def give(
-    session: AsyncSession, case: Case, lawyer_id: PersonId, now: datetime, *, actor_id: PersonId | None, detail: dict[str, Any]
+    session: AsyncSession,
+    case: Case,
+    lawyer_id: PersonId,
+    rules: Rules,
+    now: datetime,
+    *,
+    actor_id: PersonId | None,
+    detail: dict[str, Any],
 ) -> None:
-    """Makes one lawyer responsible and tells them; the one before is told that it is no longer theirs."""
+    """Makes one lawyer responsible and tells them; the one before is told that it is no longer theirs. Raises IllegalTransition for an ended case."""
     before = case.lawyer_id
     if before == lawyer_id:
         return
+    if case.status not in OPEN:
+        raise IllegalTransition(case.status, "assign")
+    case.lawyer_id, case.officer_id, case.accepted_at = lawyer_id, None, None
+    action = "transfer" if case.status in AT_WORK else "assign"
     if case.status is CaseStatus.ASSIGNED:
-        case.lawyer_id = lawyer_id  # from one lawyer to the next: the state stays
-    else:
-        cases.move(case, "assign")
-        case.lawyer_id = lawyer_id
-    case.accepted_at = None
-    cases.note(session, case.id, "case.assigned", now, actor_id=actor_id, **detail)
+        case.status = CaseStatus.RECEIVED  # from one lawyer to the next is a step of its own
+    await perform(session, case, action, rules, now, by=actor_id, **detail)
+    await session.execute(
+        sa.update(Lawyer).where(Lawyer.person_id == lawyer_id).values(last_assigned_at=now).execution_options(synchronize_session=False)
+    )
     await session.flush()
     turn = await session.scalar(
-        sa.select(sa.func.count()).select_from(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.action == "case.assigned")
+        sa.select(sa.func.count())
+        .select_from(CaseEvent)
+        .where(CaseEvent.case_id == case.id, CaseEvent.action.in_(("case.assigned", "case.transferred")))
     )
     await tell(session, lawyer_id, Fact.CASE_ASSIGNED, now, subject="case", subject_id=case.id, key=f"assigned:{case.id}:{turn}")
     if before is not None:
         await tell(session, before, Fact.CASE_REASSIGNED, now, subject="case", subject_id=case.id, key=f"reassigned:{case.id}:{turn}")
 
 
-async def decline(session: AsyncSession, case: Case, lawyer_id: PersonId, reason: str, now: datetime) -> Choice:
-    """退单: the lawyer gives the case back, with a reason code, and it goes to the next. Raises IllegalTransition once they have intervened."""
-    if case.status not in (CaseStatus.ASSIGNED, CaseStatus.ACCEPTED):
+async def assign_by_hand(session: AsyncSession, case: Case, lawyer_id: PersonId, rules: Rules, now: datetime, *, by: PersonId) -> None:
+    """Staff choose the lawyer. Raises NotAllowed for one who may not have it (leave, conflict, no place left), IllegalTransition when it has ended."""
+    if case.status not in OPEN or case.kind is not CaseKind.DISPUTE:
+        raise IllegalTransition(case.status, "assign")
+    if lawyer_id not in {c.lawyer_id for c in await free_lawyers(session, case, now)} or await is_full(session, lawyer_id):
+        raise NotAllowed
+    await give(session, case, lawyer_id, rules, now, actor_id=by, detail={"lawyer": lawyer_id})
+
+
+async def free_lawyers(session: AsyncSession, case: Case, now: datetime) -> list[Any]:
+    """Those who may take the case now, for staff to choose from: the nearest first, then the least loaded; with `load` known."""
+    may = [c for c in await candidates_for(session, case, now) if not (c.on_leave or c.in_conflict) and c.lawyer_id != case.lawyer_id]
+    load = await loads(session, [c.lawyer_id for c in may])
+    free = {c.lawyer_id: c.with_load(load[c.lawyer_id]) for c in may if load[c.lawyer_id] < c.capacity}
+    return sorted(free.values(), key=lambda c: (c.made_up, not c.knows_topic, c.level, c.load, c.lawyer_id))
+
+
+async def decline(session: AsyncSession, case: Case, lawyer_id: PersonId, rules: Rules, now: datetime, *, reason: str) -> Choice:
+    """退单: the lawyer gives the case back, with a reason code, and it goes to the next.
+
+    Raises IllegalTransition once they have intervened, and for a case of the staff: what they can't solve they pass up, or to a colleague.
+    """
+    if case.lawyer_id is None:
         raise IllegalTransition(case.status, "decline")
-    cases.note(session, case.id, "case.declined", now, actor_id=lawyer_id, reason=reason)
+    await perform(session, case, "decline", rules, now, by=lawyer_id, reason=reason)
     await session.flush()
-    return await route(session, case, now, actor_id=lawyer_id)
+    return await route(session, case, rules, now, actor_id=lawyer_id)
 
 
-async def _tell_staff(session: AsyncSession, case: Case, now: datetime) -> None:
-    """Tells the nearest rung on which somebody can be reached; where nobody can, the nearest with anybody: they get it when they come back."""
-    rungs = [await staff_of(session, [unit.id], DESK) for unit in await ladder(session, case.unit_id)]
-    staffed = [people for people in rungs if people]
-    reachable = [people for people in staffed if any(open_door for _, _, open_door in people)]
-    for _, person_id, _ in (reachable or staffed or [[]])[0]:
+async def hand_over(session: AsyncSession, case: Case, lawyer_id: PersonId, rules: Rules, now: datetime, *, reason: str) -> bool:
+    """转办, in the middle of the work: it goes to the next lawyer. While there is none it stays theirs, and staff are told. Returns whether it went.
+
+    Raises IllegalTransition, also for a case that no lawyer has: staff entrust it to one another.
+    """
+    if case.status not in AT_WORK or case.lawyer_id is None:
+        raise IllegalTransition(case.status, "transfer")
+    history.note(session, case.id, "case.handed_over", now, actor_id=lawyer_id, reason=reason)
+    return await _to_the_next(session, case, rules, now, actor_id=lawyer_id)
+
+
+async def pass_on(session: AsyncSession, case: Case, rules: Rules, now: datetime, **why: Any) -> bool:
+    """The time to accept is over: the case goes to the next lawyer. While there is none it stays where it is, and staff are told. Returns whether it went.
+
+    why: for the history, which step of which deadline it was.
+    """
+    if case.lawyer_id is None or case.accepted_at is not None or case.status not in (CaseStatus.ASSIGNED, *AT_WORK):
+        return False
+    history.note(session, case.id, "case.passed_on", now, lawyer=case.lawyer_id, **why)
+    return await _to_the_next(session, case, rules, now, actor_id=None)
+
+
+async def _to_the_next(session: AsyncSession, case: Case, rules: Rules, now: datetime, *, actor_id: PersonId | None) -> bool:
+    await session.flush()
+    choice = await _choose(session, case, now)
+    if choice.lawyer_id is not None:
+        await give(session, case, choice.lawyer_id, rules, now, actor_id=actor_id, detail=choice.detail())
+        return True
+    history.note(session, case.id, "case.not_taken", now, actor_id=actor_id, **choice.detail())
+    rung = await nearest_rung(session, case)
+    for person_id in rung.people:
+        asked = actor_id is not None
+        await tell(session, person_id, Fact.CASE_NOT_TAKEN, now, subject="case", subject_id=case.id, lawyer=case.lawyer_id, asked=asked)
+    return False
+
+
+async def keep(
+    session: AsyncSession, case: Case, rules: Rules, now: datetime, *, actor_id: PersonId | None = None, choice: Choice = NOBODY
+) -> None:
+    """No lawyer may take it: one of the nearest staff is responsible until there is one, and all of them are told."""
+    rung = await nearest_rung(session, case)
+    case.lawyer_id, case.accepted_at = None, None
+    case.officer_id = await _least_busy(session, rung)
+    if case.status is CaseStatus.RECEIVED:
+        history.note(session, case.id, "case.unassigned", now, actor_id=actor_id, **choice.detail(), officer=case.officer_id)
+    else:
+        await perform(session, case, "unassign", rules, now, by=actor_id, **choice.detail(), officer=case.officer_id)
+    for person_id in rung.people:
         await tell(session, person_id, Fact.CASE_UNASSIGNED, now, subject="case", subject_id=case.id)
+
+
+async def entrust(session: AsyncSession, case: Case, rules: Rules, now: datetime, *, actor_id: PersonId | None = None) -> None:
+    """专人办理: one member of staff of the unit, or of the next one above with anybody, becomes responsible: the one with the fewest open cases."""
+    rung = await nearest_rung(session, case)
+    officer_id = await _least_busy(session, rung)
+    case.officer_id, case.lawyer_id, case.accepted_at = officer_id, None, None
+    if officer_id is None:
+        history.note(session, case.id, "case.unassigned", now, actor_id=actor_id, officer=None)
+        return
+    if case.status in WAITING:
+        case.status = CaseStatus.RECEIVED
+    action = "transfer" if case.status in AT_WORK else "assign"
+    await perform(session, case, action, rules, now, by=actor_id, officer=officer_id, named_for=rung.unit_id)
+    await tell(session, officer_id, Fact.CASE_ASSIGNED, now, subject="case", subject_id=case.id)
+
+
+async def entrust_to(session: AsyncSession, case: Case, officer_id: PersonId, rules: Rules, now: datetime, *, by: PersonId) -> None:
+    """Staff give a case to a colleague, or take it themselves.
+
+    Raises IllegalTransition for an ended one, or a dispute that a lawyer has; NotAllowed for whose case it is, or whom it accuses.
+    """
+    if case.status not in OPEN or case.lawyer_id is not None:
+        raise IllegalTransition(case.status, "assign")
+    if not await _may_have(session, officer_id, case):
+        raise NotAllowed
+    if case.officer_id == officer_id:
+        return
+    case.officer_id, case.accepted_at = officer_id, None
+    if case.kind is CaseKind.DISPUTE:  # it still waits for a lawyer: another of the staff keeps it
+        history.note(session, case.id, "case.kept", now, actor_id=by, officer=officer_id)
+    else:
+        if case.status in WAITING:
+            case.status = CaseStatus.RECEIVED
+        await perform(session, case, "transfer" if case.status in AT_WORK else "assign", rules, now, by=by, officer=officer_id)
+    if officer_id != by:
+        await tell(session, officer_id, Fact.CASE_ASSIGNED, now, subject="case", subject_id=case.id)
+
+
+async def officers_for(session: AsyncSession, case: Case) -> list[tuple[PersonId, UnitId]]:
+    """The staff who may be given a case, with their unit: those of its own unit first, then those of each unit above."""
+    nearest: dict[PersonId, UnitId] = {}
+    for rung in await ladder_of(session, case):
+        for person_id in rung.people:
+            nearest.setdefault(person_id, rung.unit_id)
+    return list(nearest.items())
+
+
+async def _may_have(session: AsyncSession, person_id: PersonId, case: Case) -> bool:
+    """Never whose case it is, nor whom it accuses."""
+    return person_id != case.worker_id and not is_accused(await load_actor(session, person_id), case.employer)
+
+
+async def hand_up(session: AsyncSession, case: Case, rules: Rules, now: datetime, *, by: PersonId, reason: str) -> bool:
+    """逐级上报: what a unit can't solve goes to the next level (S1 二(四)). Returns False when there is none above. Raises IllegalTransition."""
+    ladder = await ladder_of(session, case)
+    if len(ladder) < 2:
+        return False
+    above = first_with_people(ladder, 1)
+    await move_to_unit(session, case, above.unit_id, rules, now, action="hand_up", by=by, reason=reason)
+    return True
+
+
+async def refer(session: AsyncSession, case: Case, unit_id: UnitId, rules: Rules, now: datetime, *, by: PersonId, reason: str) -> None:
+    """移送: the case belongs to another unit. Raises IllegalTransition."""
+    await move_to_unit(session, case, unit_id, rules, now, action="refer", by=by, reason=reason)
+
+
+async def move_to_unit(
+    session: AsyncSession, case: Case, unit_id: UnitId, rules: Rules, now: datetime, *, action: str, by: PersonId, reason: str
+) -> None:
+    """The case belongs to another unit from now on, its deadlines climb from there, and somebody there is responsible (a lawyer keeps a dispute)."""
+    await session.get_one(Unit, unit_id)
+    if case.status not in OPEN:
+        raise IllegalTransition(case.status, action)
+    before, case.unit_id = case.unit_id, unit_id
+    await perform(session, case, action, rules, now, by=by, unit=unit_id, before=before, reason=reason)
+    await session.execute(
+        sa.update(Deadline)
+        .where(Deadline.subject == "case", Deadline.subject_id == case.id, Deadline.status.in_(deadlines.RUNNING))
+        .where(Deadline.rule != INCIDENT_RULE)  # each level on the line keeps its own duty (union/alarms)
+        .values(unit_id=unit_id)
+        .execution_options(synchronize_session=False)
+    )
+    await session.flush()
+    if case.kind is not CaseKind.DISPUTE or case.lawyer_id is None:
+        await route(session, case, rules, now, actor_id=by)
+
+
+async def _least_busy(session: AsyncSession, rung: Rung) -> PersonId | None:
+    """Of a rung's people the one with the fewest open cases, those with an open door first."""
+    if not rung.staff:
+        return None
+    counted = (
+        sa.select(Case.officer_id, sa.func.count()).where(Case.officer_id.in_(rung.people), Case.status.in_(OPEN)).group_by(Case.officer_id)
+    )
+    busy = {row[0]: row[1] for row in await session.execute(counted)}
+    return min(rung.staff, key=lambda entry: (not entry[1], busy.get(entry[0], 0), entry[0]))[0]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Unit, UnitKind
@@ -46,6 +47,11 @@ async def unit_card(session: AsyncSession, unit_id: UnitId) -> UnitCard:
     if unit is None:
         raise NotFound
     return card_of(unit)
+
+
+async def cards(session: AsyncSession, unit_ids: Sequence[UnitId]) -> dict[UnitId, UnitCard]:
+    """Several units by their number."""
+    return {unit.id: card_of(unit) for unit in await session.scalars(sa.select(Unit).where(Unit.id.in_(unit_ids)))}
 
 
 async def units_of_kind(session: AsyncSession, kind: UnitKind, below: str = "") -> list[UnitCard]:
@@ -89,11 +95,13 @@ TERRITORIAL = (UnitKind.CITY, UnitKind.DISTRICT, UnitKind.STREET, UnitKind.STATI
 
 async def ladder(session: AsyncSession, unit_id: UnitId) -> list[UnitCard]:
     """The unit and all above it, from the bottom up to the city. Raises NotFound."""
-    unit = await unit_card(session, unit_id)
-    ids = [UnitId(int(part)) for part in unit.path.split(".") if part]
-    query = sa.select(Unit).where(Unit.id.in_(ids))
-    by_id = {found.id: card_of(found) for found in await session.scalars(query)}
-    return [by_id[i] for i in reversed(ids)]
+    own = sa.select(Unit.path).where(Unit.id == unit_id).scalar_subquery()
+    ids = sa.func.string_to_array(sa.func.rtrim(own, "."), ".", type_=ARRAY(sa.Text))
+    query = sa.select(Unit).where(Unit.id == sa.any_(sa.cast(ids, ARRAY(sa.BigInteger)))).order_by(sa.func.length(Unit.path).desc())
+    found = [card_of(unit) for unit in await session.scalars(query)]
+    if not found:
+        raise NotFound
+    return found
 
 
 async def nearest_street(session: AsyncSession, latitude: float, longitude: float) -> UnitCard | None:

@@ -16,20 +16,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.demo.cases import ExampleCase
 from bot.demo.people import ExampleMember
 from bot.demo.person_rows import Loading
-from storage.models import Case, CaseStatus, Deadline, DeadlineStatus, OutboxRow, Outcome
+from storage.models import Case, Deadline, DeadlineStatus, OutboxRow, Outcome
 from storage.types import PersonId
 from union import cases, deadlines, room, routing
-from union.alerts import DESK, Fact, tell
+from union.alerts import DESK
 from union.case_clock import CaseClock
-from union.codes import new_code
-from union.people import Actor, staff_of
-from union.rules import Do, Rule, load_rules
+from union.cases import Marks
+from union.lifecycle import OPEN
+from union.paths import path_for
+from union.people import Actor
+from union.rules import Rule, load_rules
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
 OWNER = 0
 """Holds a deadline while it is replayed; no process has this number."""
 
+FIRST_CONTACT_AFTER = timedelta(hours=3)
 ANSWER_AFTER = timedelta(minutes=20)
 PROCEED_AFTER = timedelta(hours=20)
 NEWS_EVERY = timedelta(days=5)
@@ -49,7 +52,7 @@ async def replay(session: AsyncSession, loading: Loading) -> None:
         if example.kind == "dispute":
             await _dispute(session, example, grievance, rules, now)
         else:
-            await _other(session, example, grievance, now)
+            await _other(session, example, grievance, rules, now)
     await session.flush()
     await _forget_old_alerts(session)
     session.expire_all()
@@ -82,127 +85,104 @@ async def _dispute(
 
     case = await cases.open_case(session, grievance, rules, received)
     if example.status == "received":
-        await _hand_to_staff(session, case, received)
+        await routing.keep(session, case, rules, received)
         await _run_clock(session, case, rules, now)
         return
-    await routing.route(session, case, received)
-    lawyer_id = case.lawyer_id
-    if lawyer_id is None:
-        raise ValueError(f"no lawyer for the case at {grievance.employer}")
+    await routing.route(session, case, rules, received)
     if example.accepted_hours is not None:
-        await cases.accept(session, case, lawyer_id, after(example.accepted_hours))
+        # Whoever let two hours pass has lost it to the next lawyer.
+        await _run_clock(session, case, rules, after(example.accepted_hours))
+        await cases.accept(session, case, _handler_of(case), rules, after(example.accepted_hours))
     if example.intervened_hours is not None:
         await _run_clock(session, case, rules, after(example.intervened_hours))
         await _contact(session, case, after(example.intervened_hours), rules)
         if example.status != "intervened":
             await _proceed(session, case, now if example.closed_hours is None else after(example.closed_hours), rules)
     if example.closed_hours is not None:
-        await _end(session, case, example, lawyer_id, after(example.closed_hours))
+        await _run_clock(session, case, rules, after(example.closed_hours))
+        await _end(session, case, example, _handler_of(case), rules, at=after(example.closed_hours))
     await _run_clock(session, case, rules, now)
 
 
-async def _hand_to_staff(session: AsyncSession, case: Case, at: datetime) -> None:
-    """Nobody could take it: the staff of the street, or else of the district, have been told and must choose a lawyer."""
-    cases.note(session, case.id, "case.unassigned", at, lawyer=None, named_for=None, passed_over=[])
-    for _, person_id, _ in await staff_of(session, [case.unit_id], DESK):
-        await tell(session, person_id, Fact.CASE_UNASSIGNED, at, subject="case", subject_id=case.id)
+def _handler_of(case: Case) -> PersonId:
+    if case.responsible_id is None:
+        raise ValueError(f"nobody for the case at {case.employer}")
+    return case.responsible_id
 
 
 async def _contact(session: AsyncSession, case: Case, at: datetime, rules: Mapping[str, Rule]) -> None:
     """The lawyer writes, which stops the 24-hour clock, and the worker answers."""
-    for author_id, text, moment in ((case.lawyer_id, OPENING, at), (case.worker_id, ANSWER, at + ANSWER_AFTER)):
+    for author_id, text, moment in ((case.responsible_id, OPENING, at), (case.worker_id, ANSWER, at + ANSWER_AFTER)):
         if author_id is not None:
-            message = await room.write(session, case, author_id, text, moment)
+            message = await room.write(session, case, author_id, rules, moment, text=text)
             await room.reached(session, message.id, moment, rules)
 
 
 async def _proceed(session: AsyncSession, case: Case, end: datetime, rules: Mapping[str, Rule]) -> None:
     """The work goes on until the end, with a word of news now and then; the last one is recent enough for the follow-up to run on."""
     start = case.intervened_at
-    if start is None or case.lawyer_id is None:
+    if start is None or case.responsible_id is None:
         return
     at = min(start + PROCEED_AFTER, end)
-    if cases.move(case, "proceed"):
-        cases.note(session, case.id, "case.proceeded", at, actor_id=case.lawyer_id)
+    await cases.proceed(session, case, path_for(case.nature).steps[1].code, rules, at, by=case.responsible_id)
     last = end - timedelta(hours=1)
     if start + NEWS_EVERY < last:
         # One word of news stands for all: a room full of the same sentence would help nobody.
         at = last - (last - start) % NEWS_EVERY
-        message = await room.write(session, case, case.lawyer_id, NEWS, at)
+        message = await room.write(session, case, case.responsible_id, rules, at, text=NEWS)
         await room.reached(session, message.id, at, rules)
 
 
-async def _end(session: AsyncSession, case: Case, example: ExampleCase, lawyer_id: PersonId, at: datetime) -> None:
+async def _end(
+    session: AsyncSession, case: Case, example: ExampleCase, handler_id: PersonId, rules: Mapping[str, Rule], *, at: datetime
+) -> None:
     if example.status == "withdrawn":
-        await cases.withdraw(session, case, case.worker_id, at)
+        await cases.withdraw(session, case, case.worker_id, rules, at)
         return
     recovered = None if example.recovered is None else Decimal(example.recovered)
-    lawyer = Actor(lawyer_id, "")
-    await cases.close(session, case, lawyer, outcome=Outcome(example.outcome), recovered=recovered, remark="", now=at)
+    handler = Actor(handler_id, "")
+    await cases.close(session, case, handler, rules, at, outcome=Outcome(example.outcome), recovered=recovered, remark="")
     if example.rating is not None:
-        await cases.rate(session, case, case.worker_id, example.rating, at + RATED_AFTER)
-        case.rating_comment = example.comment or None
+        marks = Marks(example.rating, example.rating, example.rating, example.comment or "")
+        await cases.rate(session, case, case.worker_id, rules, at + RATED_AFTER, marks=marks)
 
 
-async def _other(session: AsyncSession, example: ExampleCase, grievance: cases.Grievance, now: datetime) -> None:
-    """A complaint, a request for help or a suggestion: the staff of the unit handle it, without a lawyer and the 24-hour clock."""
+async def _other(session: AsyncSession, example: ExampleCase, grievance: cases.Grievance, rules: Mapping[str, Rule], now: datetime) -> None:
+    """A complaint, a request for help or a suggestion: a member of the unit's staff handles it."""
     received = now - timedelta(hours=example.received_hours)
-    closed = None if example.closed_hours is None else received + timedelta(hours=example.closed_hours)
-    case = Case(
-        code=new_code(),
-        kind=grievance.kind,
-        topic=grievance.topic,
-        nature=None,
-        status=CaseStatus(example.status),
-        worker_id=grievance.worker_id,
-        anonymous=False,
-        contact_name=grievance.contact_name,
-        contact_phone=grievance.contact_phone,
-        story=grievance.story,
-        employer=grievance.employer,
-        employer_index=grievance.employer,
-        unit_id=grievance.unit_id,
-        since=grievance.since,
-        amount=grievance.amount,
-        received_at=received,
-        overdue=False,
-        closed_at=closed,
-        outcome=Outcome(example.outcome) if example.outcome else None,
-        recovered=None if example.recovered is None else Decimal(example.recovered),
-        rating=example.rating,
-        rating_comment=example.comment or None,
-    )
-    session.add(case)
-    await session.flush()
-    worker_id = grievance.worker_id
-    cases.note(session, case.id, "case.received", received, actor_id=worker_id, anonymous=False)
-    if example.status != "received":
-        cases.note(session, case.id, "case.proceeded", received + timedelta(hours=3))
-    if closed is not None:
-        recovered = None if example.recovered is None else f"{example.recovered}"
-        cases.note(session, case.id, "case.closed", closed, outcome=example.outcome, recovered=recovered)
-    if closed is not None and example.rating is not None:
-        cases.note(session, case.id, "case.rated", closed + RATED_AFTER, actor_id=worker_id, stars=example.rating)
+    case = await cases.open_case(session, grievance, rules, received)
+    await routing.route(session, case, rules, received)
+    handler_id = _handler_of(case)
+    ended = None if example.closed_hours is None else received + timedelta(hours=example.closed_hours)
+    if example.status not in ("received", "withdrawn"):
+        contact = min(received + FIRST_CONTACT_AFTER, ended or now)
+        await _run_clock(session, case, rules, contact)
+        await _contact(session, case, contact, rules)
+        if example.status != "intervened":
+            await cases.proceed(session, case, "handling", rules, contact + ANSWER_AFTER, by=handler_id)
+        await _run_clock(session, case, rules, ended or now)
+    if ended is not None:
+        await _end(session, case, example, handler_id, rules, at=ended)
+    await _run_clock(session, case, rules, now)
 
 
 async def _run_clock(session: AsyncSession, case: Case, rules: Mapping[str, Rule], until: datetime) -> None:
-    """Takes the steps of the case's live deadlines that fell due until then: breaches and escalations each at their own time."""
+    """Takes the steps of the case's live deadlines that fell due until then, one after the other, each at its own time."""
     await session.flush()
-    live = sa.select(Deadline.id, Deadline.rule, Deadline.started_at).where(
-        Deadline.subject == "case", Deadline.subject_id == case.id, Deadline.status == DeadlineStatus.LIVE
-    )
-    for deadline_id, code, started_at in (await session.execute(live)).all():
-        steps = [started_at + step.at for step in rules[code].steps if step.do is not Do.REMIND]
-        for moment in (*[step for step in steps if step < until], until):
-            await session.execute(
-                sa.update(Deadline).where(Deadline.id == deadline_id).values(owner=OWNER).execution_options(synchronize_session=False)
-            )
-            await deadlines.act(session, [deadline_id], owner=OWNER, rules=rules, subjects={"case": CaseClock()}, now=moment)
+    running = sa.and_(Deadline.subject == "case", Deadline.subject_id == case.id, Deadline.status == DeadlineStatus.LIVE)
+    earliest = sa.select(Deadline.id, Deadline.next_at).where(running, Deadline.next_at <= until).order_by(Deadline.next_at, Deadline.id)
+    while (due := (await session.execute(earliest.limit(1))).one_or_none()) is not None:
+        deadline_id, moment = due
+        await session.execute(
+            sa.update(Deadline).where(Deadline.id == deadline_id).values(owner=OWNER).execution_options(synchronize_session=False)
+        )
+        await deadlines.act(session, [deadline_id], owner=OWNER, rules=rules, subjects={"case": CaseClock()}, now=moment)
+        await session.flush()
 
 
 async def _forget_old_alerts(session: AsyncSession) -> None:
     """What was told in the past is past: kept is only what the desk must know of cases that wait for a lawyer's first word."""
-    waiting = sa.select(Case.id).where(Case.status.in_(cases.OPEN), Case.intervened_at.is_(None))
+    waiting = sa.select(Case.id).where(Case.status.in_(OPEN), Case.intervened_at.is_(None))
     kept = sa.and_(OutboxRow.side == DESK, OutboxRow.subject_id.in_(waiting))
     await session.execute(
         sa.delete(OutboxRow).where(OutboxRow.subject == "case", sa.not_(kept)).execution_options(synchronize_session=False)

@@ -1,46 +1,158 @@
-"""The staff's board: what is open in their units, what is overdue, and the buttons to move it on."""
+"""The staff's board: what is open in their units and where, what is overdue, and the way into each case."""
 
 from __future__ import annotations
 
-from handlers.conversation import Button, Reply, rows
+from collections.abc import Mapping
+
+from handlers.choices import Choices
+from handlers.conversation import Button, ButtonRows, Reply, rows
 from handlers.lawyer import cards
 from handlers.turn import Turn
+from handlers.wording import ROLE
 from storage.models import Case, Role
-from storage.types import CaseId, DeadlineId, PersonId
-from union import cases, deadlines, people, routing
-from union.alerts import Fact, tell
-from union.codes import spoken
-from union.errors import IllegalTransition, NotFound
+from storage.types import UnitId
+from union import cases, overview, units
+from union.overview import Counts, Only
+from union.people import Actor
+from union.units import UnitCard
 
 NO_BOARD = "看板是给工会干部用的。您是律师的话，请看“收件箱”。"
 
+PAGE = 8
+OWN = 5
+"""Cases of one's own that stand on top; the rest of them are in 收件箱."""
 
-async def board(turn: Turn) -> list[Reply]:
-    """看板 and /board: open cases of one's units, overdue ones first."""
+MOST_UNITS = 20
+
+LABELS: Mapping[Only, str] = {
+    Only.OVERDUE: "超时",
+    Only.UNTAKEN: "没人接",
+    Only.WAITING: "等联系",
+    Only.AT_WORK: "办理中",
+    Only.COMPLAINT: "投诉",
+    Only.HELP: "帮扶",
+    Only.SUGGESTION: "建议",
+    Only.INCIDENT: "突发",
+}
+
+_EVERYWHERE = 0
+_WAY_UP: ButtonRows = ((Button(label="回到整个看板", choice=f"s:board:{Only.ALL.value}:0:{_EVERYWHERE}"),),)
+
+
+async def board(turn: Turn, only: Only = Only.ALL, page: int = 0, below: UnitId | None = None) -> list[Reply]:
+    """看板 and /board: how much is open where one's roles reach, then the list, overdue ones first. below: one unit of these alone."""
     actor = await turn.actor()
     if not actor.has(Role.STAFF, Role.ADMIN):
         return [Reply(text=NO_BOARD)]
-    found = await cases.cases_of_units(turn.session, actor)
-    where = "、".join(unit.name for unit in actor.units(Role.STAFF, Role.ADMIN))
-    if not found:
-        return [Reply(title=f"看板 · {where}", text="目前没有在办的案件。")]
-    overdue = sum(case.overdue and case.intervened_at is None for case in found)
-    waiting = sum(case.intervened_at is None for case in found)
-    buttons = [
-        Button(
-            label=("超时 " if case.overdue and case.intervened_at is None else "") + cards.short_line(case, turn.house.rules, turn.now),
-            choice=f"c:card:{case.id}",
-        )
-        for case in found
+    looked_at = await _looked_at(turn, actor, below)
+    counts = [await overview.counts_below(turn.session, actor, unit, turn.now) for unit in looked_at]
+    total = sum((row.counts for found in counts for row in found), Counts())
+    title = f"看板 · {'、'.join(unit.name for unit in looked_at)}"
+    way_up = _WAY_UP if below is not None else ()
+    if not total.all:
+        return [Reply(title=title, text="目前没有在办的案件。", buttons=way_up)]
+    scope = looked_at[0].id if below is not None else _EVERYWHERE
+    own = await _own(turn, actor) if only is Only.ALL and page == 0 and below is None else []
+    found = await _page(turn, actor, only, page, looked_at[0].path if below is not None else "")
+    listed = [case for case in found if case.id not in {case.id for case in own}]
+    cases_ = rows([_line(turn, case, actor) for case in (*own, *listed)], 1)
+    lines = [_summary(total), *([f"其中 {len(own)} 件由您负责，排在最前。"] if own else [])]
+    if only is not Only.ALL:
+        lines.append(f"现在只看：{LABELS[only]}（{total.of(only)} 件）")
+    ways = (*_pages(only, page, scope, total.of(only)), *_filters(only, scope, total), *way_up)
+    return [Reply(title=title, text="\n".join(lines), buttons=(*cases_, *ways))]
+
+
+async def _page(turn: Turn, actor: Actor, only: Only, page: int, below: str) -> list[Case]:
+    narrowed = overview.wanted(only, turn.now)
+    return await overview.open_cases(turn.session, actor, PAGE, offset=page * PAGE, below=below, narrowed=narrowed)
+
+
+async def _looked_at(turn: Turn, actor: Actor, below: UnitId | None) -> list[UnitCard]:
+    """The units whose cases are shown. Raises NotFound for one that is missing; one out of reach shows nothing."""
+    if below is not None:
+        return [await units.unit_card(turn.session, below)]
+    return overview.top_units(actor.units(Role.STAFF, Role.ADMIN))
+
+
+async def _own(turn: Turn, actor: Actor) -> list[Case]:
+    found = await cases.cases_of_handler(turn.session, actor.id, limit=OWN * 4)
+    return [case for case in found if case.officer_id == actor.id][:OWN]
+
+
+def _line(turn: Turn, case: Case, actor: Actor) -> Button:
+    late = case.intervened_at is None and case.paused_at is None and case.due_at <= turn.now
+    mark = ("超时 " if late else "") + ("我办 " if case.officer_id == actor.id else "")
+    return Button(label=mark + cards.short_line(case, turn.now), choice=f"c:card:{case.id}")
+
+
+def _summary(total: Counts) -> str:
+    waiting = total.of(Only.WAITING)
+    text = f"在办 {total.all} 件：等待联系 {waiting} 件，其中超时 {total.overdue} 件；办理中 {total.at_work} 件。"
+    kinds = [(LABELS[only], total.of(only)) for only in (Only.INCIDENT, Only.COMPLAINT, Only.HELP, Only.SUGGESTION)]
+    named = [f"{label} {count} 件" for label, count in kinds if count]
+    return f"{text}\n（{'、'.join(named)}）" if named else text
+
+
+def _choice(only: Only, page: int, scope: int) -> str:
+    return f"s:board:{only.value}:{page}:{scope}"
+
+
+def _pages(only: Only, page: int, scope: int, total: int) -> ButtonRows:
+    last = max(0, (total - 1) // PAGE)
+    found = []
+    if page > 0:
+        found.append(Button(label="上一页", choice=_choice(only, page - 1, scope)))
+    if page < last:
+        found.append(Button(label=f"下一页（{page + 1}/{last + 1}）", choice=_choice(only, page + 1, scope)))
+    return (tuple(found),) if found else ()
+
+
+def _filters(only: Only, scope: int, total: Counts) -> ButtonRows:
+    """What the list can be narrowed to; what there is none of is left out."""
+    found = [Button(label=f"{label} {total.of(each)}", choice=_choice(each, 0, scope)) for each, label in LABELS.items() if total.of(each)]
+    last = [Button(label="按单位看", choice=f"s:units:{scope}")]
+    if only is not Only.ALL:
+        last.insert(0, Button(label="看全部", choice=_choice(Only.ALL, 0, scope)))
+    return (*rows(found, 4), tuple(last))
+
+
+async def by_unit(turn: Turn, scope: UnitId) -> list[Reply]:
+    """按单位看: a line for each subordinate unit with open cases, those with overdue ones first, and the way into each."""
+    actor = await turn.actor()
+    if not actor.has(Role.STAFF, Role.ADMIN):
+        return [Reply(text=NO_BOARD)]
+    looked_at = await _looked_at(turn, actor, scope or None)
+    found = [row for unit in looked_at for row in await overview.counts_below(turn.session, actor, unit, turn.now)]
+    found.sort(key=lambda row: (-row.counts.overdue, -row.counts.all, row.unit_id))
+    named = [(await units.unit_card(turn.session, row.unit_id), row.counts) for row in found[:MOST_UNITS]]
+    if not named:
+        return [Reply(text="目前没有在办的案件。", buttons=_WAY_UP)]
+    own = {unit.id for unit in looked_at}
+    lines = [f"{unit.short}{'（本级）' if unit.id in own else ''}：{_in_words(counts)}" for unit, counts in named]
+    if len(found) > MOST_UNITS:
+        lines.append(f"还有 {len(found) - MOST_UNITS} 个单位，都没有这么急。")
+    into = [
+        Button(label=f"{unit.short} {counts.all}", choice=_choice(Only.ALL, 0, unit.id)) for unit, counts in named if unit.id not in own
     ]
-    text = f"在办 {len(found)} 件：等待介入 {waiting} 件，其中超时 {overdue} 件。点开处理："
-    return [Reply(title=f"看板 · {where}", text=text, buttons=rows(buttons, 1))]
+    where = "、".join(unit.name for unit in looked_at)
+    return [Reply(title=f"各单位在办 · {where}", text="\n".join(lines), buttons=(*rows(into, 4), *_WAY_UP))]
+
+
+def _in_words(counts: Counts) -> str:
+    """待派单 1 · 等联系 3 · 办理中 2 · 超时 1, without what there is none of."""
+    parts = (
+        ("超时", counts.overdue),
+        ("待派单", counts.received),
+        ("待接单", counts.assigned),
+        ("等联系", counts.accepted),
+        ("办理中", counts.at_work),
+    )
+    return " · ".join(f"{label} {count}" for label, count in parts if count)
 
 
 async def duty(turn: Turn) -> list[Reply]:
     """值班 and /duty: who one is here, and what that reaches."""
-    from handlers.wording import ROLE
-
     actor = await turn.actor()
     lines = [f"· {ROLE[grant.role]} — {grant.unit.name}" for grant in actor.grants]
     text = "\n".join(
@@ -49,76 +161,16 @@ async def duty(turn: Turn) -> list[Reply]:
     return [Reply(title="我的值班身份", text=text)]
 
 
-async def _staffed(turn: Turn, case_id: CaseId) -> Case:
-    actor = await turn.actor()
-    case = await cases.access_case(turn.session, actor, case_id, lock=True)
-    if not actor.has(Role.STAFF, Role.ADMIN) or case.lawyer_id == actor.id:
-        raise NotFound
-    return case
+async def _board(turn: Turn, parts: list[str]) -> list[Reply]:
+    only, page, scope = [*parts, "0", "0"][:3]
+    number = int(page)
+    if not 0 <= number < 10_000:
+        raise ValueError("no such page")
+    return await board(turn, Only(only), number, UnitId(int(scope)) if int(scope) else None)
 
 
-async def acknowledge(turn: Turn, case_id: CaseId, deadline_id: DeadlineId) -> list[Reply]:
-    """我来跟进: the rung is taken; the others on it are spared wondering."""
-    case = await _staffed(turn, case_id)
-    if turn.person_id is not None and await deadlines.acknowledge(
-        turn.session, deadline_id, turn.person_id, turn.now, subject="case", subject_id=case.id
-    ):
-        cases.note(turn.session, case.id, "case.acknowledged", turn.now, actor_id=turn.person_id)
-        text = f"记下了：案件 {spoken(case.code)} 由您跟进。建议马上改派或催律师。"
-    else:
-        text = f"案件 {spoken(case.code)} 已经有人确认跟进了。"
-    buttons = ((Button(label="改派律师", choice=f"s:reassign:{case.id}"), Button(label="催律师", choice=f"s:urge:{case.id}")),)
-    return [Reply(text=text, buttons=buttons if case.status in cases.OPEN else ())]
+async def _by_unit(turn: Turn, parts: list[str]) -> list[Reply]:
+    return await by_unit(turn, UnitId(int(parts[0])))
 
 
-async def urge(turn: Turn, case_id: CaseId) -> list[Reply]:
-    """催律师: one more reminder, on the staff's word."""
-    case = await _staffed(turn, case_id)
-    if case.lawyer_id is None:
-        return [Reply(text="这个案件还没有律师，请点“改派律师”。", buttons=((Button(label="改派律师", choice=f"s:reassign:{case.id}"),),))]
-    if case.intervened_at is not None:
-        return [Reply(text="律师已经介入了，不用催。")]
-    due = case.received_at + turn.house.rules["intervention"].due
-    hours = max(0, round((due - turn.now).total_seconds() / 3600))
-    await tell(
-        turn.session,
-        case.lawyer_id,
-        Fact.CASE_REMINDER,
-        turn.now,
-        subject="case",
-        subject_id=case.id,
-        hours=hours,
-        urged=True,
-        key=f"urged:{case.id}:{int(turn.now.timestamp()) // 600}",  # at most one in ten minutes, whoever presses
-    )
-    cases.note(turn.session, case.id, "case.urged", turn.now, actor_id=turn.person_id)
-    return [Reply(text=f"已催办，案件 {spoken(case.code)} 的律师会马上收到提醒。")]
-
-
-async def choose_lawyer(turn: Turn, case_id: CaseId) -> list[Reply]:
-    """改派律师: who may take it, best first."""
-    case = await _staffed(turn, case_id)
-    found = await routing.candidates_for(turn.session, case, turn.now)
-    free = {c.lawyer_id: c for c in found if c.lawyer_id != case.lawyer_id and not c.on_leave and c.load < c.capacity}
-    best = sorted(free.values(), key=lambda c: (c.made_up, c.level, c.load))[:8]
-    if not best:
-        return [Reply(text="这一片没有空闲的律师了。请联系市总工会法律部协调。")]
-    names = await people.names(turn.session, [c.lawyer_id for c in best])
-    buttons = [
-        Button(label=f"{names[c.lawyer_id]} · {c.unit.short} · 在办{c.load}件", choice=f"s:give:{case.id}:{c.lawyer_id}") for c in best
-    ]
-    return [Reply(title=f"改派 · 案件 {spoken(case.code)}", text="派给哪位律师？时钟不会重新计算。", buttons=rows(buttons, 1))]
-
-
-async def give(turn: Turn, case_id: CaseId, lawyer_id: PersonId) -> list[Reply]:
-    """The chosen lawyer is responsible from now on."""
-    case = await _staffed(turn, case_id)
-    allowed = {c.lawyer_id for c in await routing.candidates_for(turn.session, case, turn.now) if not c.on_leave}
-    if lawyer_id not in allowed:
-        return await choose_lawyer(turn, case_id)
-    try:
-        await routing.give(turn.session, case, lawyer_id, turn.now, actor_id=turn.person_id, detail={"lawyer": lawyer_id})
-    except IllegalTransition:
-        return [Reply(text="律师已经介入，这里不能改派了。")]
-    names = await people.names(turn.session, [lawyer_id])
-    return [Reply(text=f"案件 {spoken(case.code)} 已派给{names[lawyer_id]}，对方已收到通知。")]
+CHOICES: Choices = {"s:board": _board, "s:units": _by_unit}

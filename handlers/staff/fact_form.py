@@ -9,7 +9,7 @@ from typing import Any
 
 from handlers import forms
 from handlers.conversation import Button, Reply
-from handlers.forms import Form
+from handlers.forms import Form, NotAccepted
 from handlers.steps import Answered, Ask, Offer, Problem, Step, Value, Values
 from handlers.stored_facts import current, row_of
 from handlers.turn import Turn
@@ -128,19 +128,7 @@ def _value_hint(values: Values) -> str:
 async def begin(turn: Turn, name: FactName | None = None) -> list[Reply]:
     """添加: the form, for this fact if it is known which."""
     turn.state.room = None
-    replies = await forms.begin(turn, FORM)
-    if name is None:
-        return replies
-    return await _go_on(turn, {"name": name.name})
-
-
-async def _go_on(turn: Turn, values: Values, problem: str = "") -> list[Reply]:
-    """The form with these answers, at the first step that has none."""
-    draft = turn.state.draft
-    assert draft is not None
-    draft.values.update(values)
-    draft.step = next((step.key for step in FORM.path(turn, draft.values) if step.key not in draft.values), forms.SUMMARY)
-    return await forms.show(turn, FORM, problem)
+    return await forms.begin(turn, FORM, values={"name": name.name} if name else None)
 
 
 async def submit(turn: Turn, values: Values) -> list[Reply]:
@@ -148,10 +136,8 @@ async def submit(turn: Turn, values: Values) -> list[Reply]:
     try:
         fact = read_fact_row(_cells(values))
     except BadFacts as bad:
-        wrong = {problem.column for problem in bad.problems}
-        await forms.begin(turn, FORM)
-        good = {key: value for key, value in values.items() if key != "about" and COLUMNS.get(key) not in wrong}
-        return await _go_on(turn, good, "\n".join(problem.text for problem in bad.problems))
+        first = next(key for key, label in COLUMNS.items() if label == bad.problems[0].column)
+        raise NotAccepted(first, "\n".join(problem.text for problem in bad.problems)) from None
     table = await current(turn.session, turn.house.facts.built_in)
     before = next((row for row in table.rows if row_of(row).key == row_of(fact).key), None)
     try:

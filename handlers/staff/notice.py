@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers import forms
+from handlers.choices import Choices
 from handlers.conversation import Button, Reply
 from handlers.forms import Form
 from handlers.steps import Answered, Ask, Offer, Problem, Step, Value, Values
@@ -88,6 +89,13 @@ def progress(notice_id: NoticeId, title: str, place: notices.Progress, *, ended:
     )
     buttons = () if ended else ((Button(label="停止发送", choice=f"s:stop:{notice_id}"),),)
     return Reply(title=f"{ended or '正在发送'} · {title}", text=text, buttons=buttons)
+
+
+async def _stop(turn: Turn, parts: list[str]) -> list[Reply]:
+    return await stop(turn, NoticeId(int(parts[0])))
+
+
+CHOICES: Choices = {"s:stop": _stop}
 
 
 FORM = Form(

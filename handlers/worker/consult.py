@@ -14,7 +14,7 @@ from functools import lru_cache
 from handlers.conversation import Button, ButtonRows, Reply, rows
 from handlers.turn import Turn
 from handlers.wording import today
-from handlers.worker import calculate, statute_text
+from handlers.worker import calculate, statute_text, urgent
 from handlers.worker.welcome import CLAIM, HOTLINE
 from knowledge import Answer, Article, ArticleReference, Reading, RequestKind, Topic
 from knowledge.facts import Facts
@@ -32,7 +32,10 @@ _EMERGENCY = (
 
 _CLAIM = ((Button(label=CLAIM, choice=GRIEVANCE),),)
 
-_FIGHT_FOR_IT = frozenset({RequestKind.DISPUTE, RequestKind.COMPLAINT, RequestKind.INCIDENT})
+_WAYS = {RequestKind.COMPLAINT: "我要投诉", RequestKind.HELP: "申请帮扶", RequestKind.SUGGESTION: "提建议"}
+"""What the way to the form is called for those who want no lawyer."""
+
+_TO_BE_HANDLED = frozenset({RequestKind.DISPUTE, RequestKind.INCIDENT, *_WAYS})
 _KINDS = {
     RequestKind.DISPUTE: "劳动争议",
     RequestKind.COMPLAINT: "投诉",
@@ -46,6 +49,13 @@ _LISTED = 8  # answers that a subject's screen offers
 _FACT = re.compile(r"\{fact:(?P<name>[a-z0-9-]+)@(?P<region>[^}]+)\}")
 
 
+def way(reading: Reading | None) -> Button:
+    """The button that leads to the form: it is the form for what was read, whatever else is said before it is pressed."""
+    if reading is None or reading.kind not in _WAYS:
+        return _CLAIM[0][0]
+    return Button(label=_WAYS[reading.kind], choice=f"{GRIEVANCE}:{reading.kind}")
+
+
 def invite() -> list[Reply]:
     """法律咨询: ask for the question."""
     return [Reply(text="请把您遇到的事打出来，一两句话就行。\n例如：老板拖欠我三个月工资不给，怎么办")]
@@ -56,8 +66,11 @@ def emergency() -> Reply:
     return Reply(title="先保证安全", text=_EMERGENCY)
 
 
-def consult(turn: Turn, text: str) -> list[Reply]:
-    """Answers a question. Keeps the reading for the form that may follow; the words themselves only of those who have agreed."""
+async def consult(turn: Turn, text: str) -> list[Reply]:
+    """Answers a question; where a life is in danger, comfort and help come first.
+
+    Keeps the reading for the form that may follow; the words themselves only of those who have agreed.
+    """
     if not any(c.isalnum() for c in text):
         return [Reply(text="没有看到文字。请把您遇到的事打出来，一两句话就行，例如：公司不给我交社保，怎么办")]
     if not any(c.isalpha() for c in text):
@@ -69,13 +82,11 @@ def consult(turn: Turn, text: str) -> list[Reply]:
     turn.state.topic = reading.topic
     turn.state.request = reading.kind
     turn.state.nature = reading.nature or ""
-    turn.state.question = text[:2000] if turn.person_id is not None and reading.kind in _FIGHT_FOR_IT else ""
-    replies = [emergency()] if reading.urgent else []
-    if answer is not None:
-        return [*replies, _answer(turn, answer, None if reading.urgent else reading)]  # an emergency is no time to weigh words
+    turn.state.question = text[:2000] if turn.person_id is not None and reading.kind in _TO_BE_HANDLED else ""
     if reading.urgent:
-        return [*replies, Reply(text="安全了以后，这件事要讨个说法，点下面，工会派律师帮您。", buttons=_CLAIM)]
-    return [*replies, _no_answer(turn, text, reading)]
+        found = [] if answer is None else [_answer(turn, answer)]  # an emergency is no time to weigh words
+        return [emergency(), *found, *await urgent.after_reading(turn, text)]  # what helps now stands lowest, in sight
+    return [_answer(turn, answer, reading) if answer is not None else _no_answer(turn, text, reading)]
 
 
 def _answer(turn: Turn, answer: Answer, reading: Reading | None = None) -> Reply:
@@ -83,7 +94,7 @@ def _answer(turn: Turn, answer: Answer, reading: Reading | None = None) -> Reply
     lines = [f"我的理解：{understood(reading)}", ""] if reading else []
     lines += [with_facts(answer.text, turn.house.facts, today(turn.now)), "", *_sources(turn, answer), NOT_AN_OPINION]
     buttons = [
-        [Button(label="接下来怎么做", choice=f"{STEPS}:{answer.code}"), Button(label=CLAIM, choice=GRIEVANCE)],
+        [Button(label="接下来怎么做", choice=f"{STEPS}:{answer.code}"), way(reading)],
         [
             *([Button(label="展开", choice=f"{MORE}:{answer.code}")] if answer.more else []),
             Button(label="看条文", choice=f"{ARTICLES}:{answer.code}"),
@@ -147,8 +158,10 @@ def _no_answer(turn: Turn, text: str, reading: Reading) -> Reply:
     nearest = [article for reference in turn.house.knowledge.cite(text, 3, today(turn.now)) if (article := _article(turn, reference))]
     lines = [f"我的理解：{understood(reading)}。", "这个问题我没有现成的答复，最相近的规定是："]
     lines += [f"· {article.reference.cite}：{article.gist}" for article in nearest] or ["（没有找到相近的规定）"]
-    lines += ["", f"建议找人帮您看：点“{CLAIM}”，24 小时内有律师联系您；或打{HOTLINE}。", NOT_AN_OPINION]
-    return Reply(text="\n".join(lines), buttons=(*_CLAIM, (_topic_button(reading.topic),)))
+    button = way(reading)
+    who = "24 小时内有律师联系您" if reading.kind not in _WAYS else "工会工作人员会在这里联系您"
+    lines += ["", f"建议找人帮您看：点“{button.label}”，{who}；或打{HOTLINE}。", NOT_AN_OPINION]
+    return Reply(text="\n".join(lines), buttons=((button,), (_topic_button(reading.topic),)))
 
 
 def _offered(reading: Reading) -> list[Topic]:

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from handlers import forms
-from handlers.conversation import FileKind, Kind, Reply, parts_of
+from handlers import choices, forms
+from handlers.choices import Choices
+from handlers.conversation import FileKind, Kind, Reply
 from handlers.counter import FORMS, Handler, aside, cancel, command_in, old_button
 from handlers.turn import Turn
-from handlers.worker import calculate, consult, grievance, my_cases, services, statute_text, subscription, welcome
+from handlers.worker import (
+    answers_published,
+    appearing,
+    calculate,
+    call_back,
+    consult,
+    following,
+    grievance,
+    ladder,
+    language,
+    my_cases,
+    passphrase,
+    rating,
+    reopening,
+    reveal,
+    same_matter,
+    services,
+    statute_text,
+    subscription,
+    talk,
+    urgent,
+    welcome,
+)
 from storage.types import CaseId
 from union.errors import NotFound
 
@@ -32,12 +56,25 @@ async def member(turn: Turn) -> list[Reply]:
     if incoming.kind is Kind.TEXT and incoming.text.strip() in _MENU:
         return await aside(turn, _MENU[incoming.text.strip()], "")
     if turn.state.draft is not None:
-        # Who cries for help in the middle of a form is heard, whatever the form makes of it.
-        cry = incoming.kind is Kind.TEXT and _may_cry(incoming.text) and turn.house.knowledge.read(incoming.text).urgent
-        return [*([consult.emergency()] if cry else []), *await forms.take(turn, FORMS)]
+        return [*await _cry(turn), *await forms.take(turn, FORMS)]
     if turn.state.room is not None:
-        return await my_cases.say(turn, CaseId(turn.state.room))
+        said = await talk.say(turn, CaseId(turn.state.room))
+        return [*await _cry(turn), *said]
     return await _free(turn)
+
+
+async def _cry(turn: Turn) -> list[Reply]:
+    """Who cries for help in the middle of a form, or to their lawyer, is heard, whatever that makes of it.
+
+    Only where the grammar of danger says so too: the short answers of a conversation (好的，马上) are no questions, and weights alone mistake them.
+    """
+    text = turn.incoming.text
+    if turn.incoming.kind not in (Kind.TEXT, Kind.EDITED) or not _may_cry(text):
+        return []
+    reading = turn.house.knowledge.read(text)
+    if not (reading.urgent and reading.alarmed):
+        return []
+    return [consult.emergency(), *await urgent.after_reading(turn, text)]
 
 
 def _may_cry(text: str) -> bool:
@@ -51,13 +88,14 @@ async def _free(turn: Turn) -> list[Reply]:
     if kind is Kind.PLACE and turn.incoming.place is not None:
         return await services.near(turn, *turn.incoming.place)
     if kind in (Kind.TEXT, Kind.FILE, Kind.EDITED):
-        case_id = await my_cases.answering(turn)
+        case_id = await talk.answering(turn)
         if case_id is not None:
-            return await my_cases.say(turn, case_id, opened=True)
+            said = await talk.say(turn, case_id, opened=True)
+            return [*await _cry(turn), *said]
     if kind is Kind.TEXT and (wanted := calculate.asked_for(turn.incoming.text)) is not None:
         return await calculate.menu(turn, wanted)
     if kind in (Kind.TEXT, Kind.EDITED) or (kind is Kind.FILE and turn.incoming.text.strip()):
-        return consult.consult(turn, turn.incoming.text)
+        return await consult.consult(turn, turn.incoming.text)
     if kind is Kind.FILE:
         spoken = turn.incoming.file is not None and turn.incoming.file.kind is FileKind.VOICE
         return [Reply(text=_VOICE if spoken else _HOMELESS)]
@@ -79,7 +117,7 @@ async def _help(turn: Turn, rest: str) -> list[Reply]:
 async def _ask(turn: Turn, rest: str) -> list[Reply]:
     turn.state.room = None
     if rest:
-        return consult.consult(turn, rest)
+        return await consult.consult(turn, rest)
     return [replace(reply, buttons=(*reply.buttons, (calculate.BUTTON,))) for reply in consult.invite()]
 
 
@@ -93,7 +131,14 @@ async def _case(turn: Turn, rest: str) -> list[Reply]:
 
 
 async def _more(turn: Turn, rest: str) -> list[Reply]:
-    return [*welcome.help_text(turn), Reply(text="钱和时间，可以自己先算一算：", buttons=((calculate.BUTTON,),))]
+    return [
+        *welcome.help_text(turn),
+        Reply(text="这里还有：", buttons=((calculate.BUTTON,), (my_cases.BY_PASSPHRASE,), (answers_published.BUTTON, language.BUTTON))),
+    ]
+
+
+async def _follow(turn: Turn, rest: str) -> list[Reply]:
+    return await following.begin(turn, rest)
 
 
 async def _calculate(turn: Turn, rest: str) -> list[Reply]:
@@ -134,6 +179,7 @@ _COMMANDS: Mapping[str, Handler] = {
     "/calc": _calculate,
     "/case": _case,
     "/mycases": _mine,
+    "/follow": _follow,
     "/services": _services,
     "/nearby": _nearby,
     "/privacy": _privacy,
@@ -161,42 +207,54 @@ async def _choice(turn: Turn) -> list[Reply]:
         return welcome.details()
     if choice in (consult.GRIEVANCE, grievance.START_OVER):
         return await grievance.begin(turn, afresh=choice == grievance.START_OVER)
+    if choice.startswith(f"{consult.GRIEVANCE}:"):
+        return await grievance.begin(turn, kind=choice.removeprefix(f"{consult.GRIEVANCE}:"))
     if choice == calculate.LIST or choice.startswith(f"{calculate.LIST}:"):
         return await calculate.answer(turn, choice)
     for screen, show in _SCREENS.items():
         if choice.startswith(f"{screen}:"):
             return show(turn, choice.removeprefix(f"{screen}:"))
-    if choice == my_cases.LEAVE_ROOM:
-        return my_cases.leave_room(turn)
+    if choice == talk.LEAVE_ROOM:
+        return talk.leave_room(turn)
     if choice.startswith("n:"):
         return await subscription.answer(turn, choice)
     try:
-        return await _about_own_case(turn, parts_of(choice))
+        return await choices.take(turn, CHOICES, choice) or old_button()
     except (NotFound, ValueError):
         return [Reply(text=my_cases.NOT_YOURS)]
 
 
-async def _about_own_case(turn: Turn, parts: list[str]) -> list[Reply]:
-    match parts:
-        case ["w", "case", number]:
-            return await my_cases.show(turn, CaseId(int(number)))
-        case ["w", "room", number]:
-            return await my_cases.open_room(turn, CaseId(int(number)))
-        case ["w", "withdraw", number]:
-            return await my_cases.ask_withdraw(turn, CaseId(int(number)))
-        case ["w", "withdrawn", number]:
-            return await my_cases.withdraw(turn, CaseId(int(number)))
-        case ["w", "rate", number, given]:
-            return await my_cases.rate(turn, CaseId(int(number)), int(given))
-    return old_button()
+_OF_CASES = (
+    answers_published,
+    my_cases,
+    rating,
+    ladder,
+    urgent,
+    talk,
+    call_back,
+    passphrase,
+    following,
+    reveal,
+    reopening,
+    same_matter,
+    appearing,
+    language,
+)
+
+CHOICES: Choices = ChainMap(*(dict(module.CHOICES) for module in _OF_CASES))
+"""What stands behind every button about a case of one's own."""
 
 
 async def _agreed(turn: Turn) -> list[Reply]:
     known = turn.person_id is not None
     await welcome.agree(turn)
     then, turn.state.then = turn.state.then, ""
-    if then == "grievance":
-        return await grievance.begin(turn)
+    if then.startswith("grievance"):
+        return await grievance.begin(turn, kind=then.partition(":")[2])
+    if then == "follow":
+        return await following.begin(turn)
+    if then == "language":
+        return await language.choose(turn)
     if known:
         return [Reply(text="您已经同意过了，可以直接提问或点下面的菜单。", menu=welcome.MENU)]
     return [Reply(text="谢谢。现在可以直接打字提问，或者点下面的菜单。", menu=welcome.MENU)]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.employers import EmployerIndex
 from storage.models.base import Base, choice
 from storage.types import BlindIndex, PersonId, SealedText, UnitId
 
@@ -78,6 +79,7 @@ class Person(Base):
 
     made_up: one of the demo's people. consent_at: agreed to the privacy notice (个人信息保护法第13条).
     unit_id: where they belong, as a member or by the case they brought. notices_off_at: they want no notices.
+    language: the one they would rather speak, as a code (en, ug, bo …); None for Chinese.
     """
 
     __tablename__ = "person"
@@ -92,6 +94,7 @@ class Person(Base):
     member_since: Mapped[datetime | None]
     consent_at: Mapped[datetime | None]
     notices_off_at: Mapped[datetime | None]
+    language: Mapped[str | None]
     made_up: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
@@ -122,15 +125,48 @@ class Firm(Base):
 
 
 class Lawyer(Base):
-    """What routing must know of a lawyer. capacity: open cases at most. topics: those they know; empty means all."""
+    """What routing must know of a lawyer. capacity: open cases at most. topics: those they know; empty means all.
+
+    languages: those they speak besides Chinese. last_assigned_at: when a case was last given to them; who has waited longest comes first.
+    """
 
     __tablename__ = "lawyer"
 
     person_id: Mapped[PersonId] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
-    firm_id: Mapped[int | None] = mapped_column(sa.ForeignKey("firm.id"))
+    firm_id: Mapped[int | None] = mapped_column(sa.ForeignKey("firm.id"), index=True)
     capacity: Mapped[int] = mapped_column(sa.SmallInteger)
-    leave_until: Mapped[datetime | None]
     topics: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
+    languages: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list, server_default="{}")
+    last_assigned_at: Mapped[datetime | None]
+
+
+class LawyerLeave(Base):
+    """A time in which a lawyer takes no new cases. ends_at: the first moment at which they are back."""
+
+    __tablename__ = "lawyer_leave"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lawyer_id: Mapped[PersonId] = mapped_column(sa.ForeignKey("lawyer.person_id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+
+
+class Conflict(Base):
+    """An employer that is or was a client of a lawyer, or of the firm (firm_id): none of them may take a case against it. Declared by the lawyer.
+
+    employer_index is the fingerprint of `storage.employers.employer_key`.
+    """
+
+    __tablename__ = "conflict"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lawyer_id: Mapped[PersonId] = mapped_column(sa.ForeignKey("lawyer.person_id"), index=True)
+    firm_id: Mapped[int | None] = mapped_column(sa.ForeignKey("firm.id"))
+    employer: Mapped[str] = mapped_column(SealedText("conflict.employer"))
+    employer_index: Mapped[str] = mapped_column(EmployerIndex(), index=True)
+    declared_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class LawyerUnit(Base):

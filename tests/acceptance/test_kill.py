@@ -15,7 +15,7 @@ from tests.acceptance.conftest import DESK, MEMBER, invited
 from tests.acceptance.program import Person, Program, QuickProgram
 from tests.bot.world import rows
 from tests.botapi import BotApi, Message
-from union import cases, invariants
+from union import invariants, lifecycle
 
 WORKERS = 4
 KILLS = 3
@@ -122,7 +122,7 @@ async def test_six_kills_in_the_middle_of_five_conversations_lose_nothing_and_do
     assert sorted(await rows(database, Case.employer)) == sorted(f"{name}公司" for name in names)
     assert len(await rows(database, RoomMessage.id)) == WORKERS * (1 + len(BURST))
     live = await rows(database, Deadline.subject_id, where=sa.and_(Deadline.status == DeadlineStatus.LIVE, Deadline.next_at.is_not(None)))
-    assert sorted(live) == sorted(await rows(database, Case.id, where=Case.status.in_(cases.OPEN)))
+    assert sorted(live) == sorted(await rows(database, Case.id, where=Case.status.in_(lifecycle.OPEN)))
     async with database.begin() as session:
         assert await invariants.check(session, Clock().now()) == []
     assert "Traceback" not in pair[0].err + pair[1].err

@@ -538,7 +538,7 @@ async def test_the_lawyers_message_stops_the_24_hour_clock_when_it_reaches_the_w
     stage.members.reaches = False
     case = await make_case(stage.database, world, clock.now(), status=CaseStatus.ACCEPTED)
     async with stage.database.begin() as session:
-        await room.write(session, await session.get_one(Case, case.id), world.lawyer, "您好", clock.now())
+        await room.write(session, await session.get_one(Case, case.id), world.lawyer, RULES, clock.now(), text="您好")
     await send_all(stage)
     await until(lambda: len(stage.members.sent) == 1)
     await stage.settled("sent")

@@ -21,7 +21,7 @@ from tests.bot.world import RULES, World, cut_connections, make_case, make_world
 from tests.conftest import TEST_SECRET
 from union import cases
 from union.case_clock import CaseClock
-from union.deadlines import Subject
+from union.deadlines import Subject, Told
 
 OWNER = 4711
 
@@ -106,7 +106,7 @@ async def test_after_a_long_standstill_only_the_last_reminder_is_given_but_the_b
     await make_case(database, world, clock.now())
     clock.advance(hours=22)
     await timers.sweep_deadlines()
-    assert await facts(database) == [("case_reminder", world.lawyer)]
+    assert await facts(database) == [("case_reminder", world.lawyer), ("case_waits", world.district_staff)]
     clock.advance(hours=50)
     await timers.sweep_deadlines()
     told = await facts(database)
@@ -119,7 +119,7 @@ async def test_a_deadline_that_was_met_says_nothing_more(timers: Timers, databas
     case = await make_case(database, world, clock.now())
     clock.advance(hours=23, minutes=59)
     async with database.begin() as session:
-        await cases.intervene(session, await session.get_one(Case, case.id), clock.now(), "call", RULES)
+        await cases.intervene(session, await session.get_one(Case, case.id), RULES, clock.now(), "call")
     clock.advance(hours=2)
     await timers.sweep_deadlines()
     assert await facts(database, "case_overdue") == []
@@ -134,10 +134,10 @@ class Stubborn(CaseClock):
     def __init__(self, bad: int) -> None:
         self.bad = bad
 
-    async def remind(self, session: Any, due: Any, now: datetime) -> None:
+    async def act(self, session: Any, due: Any, rules: Any, now: datetime) -> list[Told]:
         if any(d.subject_id == self.bad for d in due):
             raise KeyError(self.bad)
-        await super().remind(session, due, now)
+        return await super().act(session, due, rules, now)
 
 
 async def test_one_deadline_that_can_not_be_acted_on_holds_up_no_other(
@@ -160,7 +160,9 @@ async def test_a_deadline_of_a_rule_that_is_no_longer_there_holds_up_no_other(
     async with database.begin() as session:
         await session.execute(sa.update(Deadline).where(Deadline.subject_id == made[0].id).values(rule="abolished"))
     clock.advance(hours=2)
-    assert await timers.sweep_deadlines() == 2
+    assert await timers.sweep_deadlines() == 3
+    assert len(await facts(database, "case_reminder")) == 2
+    assert await rows(database, Deadline.status, Deadline.next_at, where=Deadline.rule == "abolished") == [("missed", None)]
 
 
 async def test_deadlines_in_hand_when_the_database_breaks_off_are_taken_up_again(
@@ -171,14 +173,14 @@ async def test_deadlines_in_hand_when_the_database_breaks_off_are_taken_up_again
     class Cut(CaseClock):
         times = 1
 
-        async def remind(self, session: Any, due: Any, now: datetime) -> None:
+        async def act(self, session: Any, due: Any, rules: Any, now: datetime) -> list[Told]:
             if self.times:
                 self.times -= 1
                 await asyncio.sleep(0)
                 for _ in range(3):  # the pool hands out broken connections until it has noticed
                     await cut_connections(database_url)
                 raise ConnectionResetError
-            await super().remind(session, due, now)
+            return await super().act(session, due, rules, now)
 
     await make_case(database, world, clock.now())
     timers = make_timers(database, clock, bell, subject=Cut())
@@ -231,7 +233,9 @@ async def test_the_whole_life_of_a_missed_24_hour_clock_runs_through_in_seconds(
         ("case_reminder", world.lawyer, 2),
         ("case_reminder", world.lawyer, 12),
         ("case_reminder", world.lawyer, 20),
+        ("case_waits", world.district_staff, 20),
         ("case_reminder", world.lawyer, 23),
+        ("case_waits", world.district_staff, 23),
         ("case_overdue", world.district_staff, 24),
         ("case_late", world.worker, 24),
         ("case_overdue", world.district_staff, 36),

@@ -14,8 +14,8 @@ from handlers.conversation import Reply
 from storage.models import Case, CaseStatus, Notice, NoticeStatus, Outcome
 from storage.types import CaseId, PersonId
 from tests.union.world import JINSONG, RULES, World
-from union import cases, routing
 from union.alerts import Fact, side_of
+from union.lifecycle import ENDED
 
 
 async def render(world: World, fact: Fact, reader: PersonId, **params: Any) -> Reply | None:
@@ -46,33 +46,65 @@ OPENED: Mapping[Fact, Mapping[str, Any]] = {
     Fact.CASE_INTERVENED: {"status": CaseStatus.INTERVENED, "intervened_at": sa.func.now()},
     Fact.CASE_REASSIGNED: {"lawyer_id": "pool_lawyer"},
     Fact.CASE_WITHDRAWN: {"status": CaseStatus.WITHDRAWN},
+    Fact.CASE_MERGED: {"status": CaseStatus.MERGED},
+    Fact.CASE_REOPENED: {"status": CaseStatus.IN_PROGRESS, "intervened_at": sa.func.now()},
     Fact.CASE_RATED: {"status": CaseStatus.RATED, "rating": 4},
+    Fact.CASE_PAUSED: {"paused_at": sa.func.now()},
+    Fact.CASE_RESUMED: {},
+    Fact.PAUSE_REFUSED: {},
     Fact.FOLLOW_UP_DUE: {"status": CaseStatus.INTERVENED},
+    Fact.TERM_NEAR: {"status": CaseStatus.IN_PROGRESS},
     Fact.CASE_OVERDUE: {"overdue": True},
     Fact.CASE_UNASSIGNED: {"status": CaseStatus.RECEIVED, "lawyer_id": None},
+    Fact.CASE_WAITS: {},
+    Fact.CASE_NOT_TAKEN: {},
+    Fact.PAUSE_ASKED: {},
+    Fact.PAUSE_CHECK: {"paused_at": sa.func.now()},
+    Fact.LOW_RATING: {"status": CaseStatus.RATED, "rating": 1},
     Fact.CASE_ACCEPTED: {"status": CaseStatus.ACCEPTED},
+    Fact.CASE_TRANSFERRED: {"status": CaseStatus.INTERVENED},
+    Fact.CASE_HANDED_UP: {},
     Fact.CASE_LATE: {"overdue": True},
+    Fact.CASE_STEP: {"status": CaseStatus.IN_PROGRESS, "step": "arbitration"},
+    Fact.RATING_ASKED: {"status": CaseStatus.CLOSED},
+    Fact.TERM_WARNING: {"status": CaseStatus.IN_PROGRESS},
     Fact.CASE_CLOSED: {"status": CaseStatus.CLOSED, "outcome": Outcome.SETTLED, "recovered": Decimal("8000.50")},
 }
 
-READERS = {
-    Fact.CASE_OVERDUE: "staff", Fact.CASE_UNASSIGNED: "staff", Fact.CASE_ACCEPTED: "worker", Fact.CASE_LATE: "worker",
-    Fact.CASE_CLOSED: "worker",
+STAFF = (
+    Fact.CASE_OVERDUE, Fact.CASE_UNASSIGNED, Fact.CASE_WAITS, Fact.CASE_NOT_TAKEN, Fact.PAUSE_ASKED, Fact.PAUSE_CHECK, Fact.LOW_RATING,
+)  # fmt: skip
+
+ELSEWHERE = {
+    # about more than a case: tried where they are made
+    Fact.CALL_BACK_ASKED, Fact.CASE_ABSORBED, Fact.CASES_MERGED, Fact.CASE_SPLIT, Fact.ANSWER_PUBLISHED, Fact.MEDIATION, Fact.MEDIATION_SET,
+    Fact.MEDIATION_ANSWERED, Fact.INCIDENT, Fact.INCIDENT_UNANSWERED, Fact.INCIDENT_OFF,
 }  # fmt: skip
+NOT_CASES = {Fact.ROOM_MESSAGE, Fact.ROOM_ANSWER, Fact.NOTICE, Fact.NOTICE_PROGRESS, Fact.HOUSE_FAULT}
+
+PARAMS: Mapping[str, Any] = {"deadline": 1, "step": 4, "hours": 2, "rule": "sue_15", "due": "2026-12-02T16:00:00+00:00"}
 
 
-def test_every_kind_of_fact_is_tried_here() -> None:
-    others = {Fact.ROOM_MESSAGE, Fact.ROOM_ANSWER, Fact.NOTICE, Fact.NOTICE_PROGRESS}
-    assert set(OPENED) | others == set(Fact)
+def reader(world: World, fact: Fact) -> PersonId:
+    return world.staff if fact in STAFF else world.worker if side_of(fact) == "member" else world.lawyer
+
+
+def test_every_kind_of_fact_is_tried_here_or_where_it_is_made() -> None:
+    assert set(OPENED) | ELSEWHERE | NOT_CASES == set(Fact)
+    assert not set(OPENED) & ELSEWHERE
+
+
+def test_every_fact_about_a_case_has_its_words() -> None:
+    assert set(alerts.CASE_WORDS) == set(Fact) - NOT_CASES
 
 
 @pytest.mark.parametrize("fact", list(OPENED))
-async def test_every_fact_about_a_case_has_words(world: World, fact: Fact) -> None:
+async def test_every_fact_about_a_case_reads_well(world: World, fact: Fact) -> None:
     case_id = await world.new_case()
     values = {key: getattr(world, value) if value == "pool_lawyer" else value for key, value in OPENED[fact].items()}
     if values:
         await change(world, case_id, **values)
-    reply = await render(world, fact, getattr(world, READERS.get(fact, "lawyer")), case=case_id, deadline=1, step=4, hours=2)
+    reply = await render(world, fact, reader(world, fact), case=case_id, **PARAMS)
     assert reply is not None
     assert len(reply.text) > 8
     code = (await world.case(case_id)).code
@@ -95,21 +127,23 @@ async def test_what_concerns_only_the_responsible_lawyer_is_not_said_to_the_one_
 @pytest.mark.parametrize(
     "fact",
     [
-        Fact.CASE_ASSIGNED, Fact.CASE_REMINDER, Fact.FOLLOW_UP_DUE, Fact.CASE_OVERDUE, Fact.CASE_UNASSIGNED, Fact.CASE_ACCEPTED, Fact.CASE_LATE,
+        Fact.CASE_ASSIGNED, Fact.CASE_REMINDER, Fact.CASE_REOPENED, Fact.CASE_RESUMED, Fact.PAUSE_REFUSED, Fact.FOLLOW_UP_DUE, Fact.TERM_NEAR,
+        Fact.CASE_OVERDUE, Fact.CASE_UNASSIGNED, Fact.CASE_WAITS, Fact.CASE_NOT_TAKEN, Fact.PAUSE_ASKED, Fact.PAUSE_CHECK, Fact.CASE_ACCEPTED,
+        Fact.CASE_TRANSFERRED, Fact.CASE_HANDED_UP, Fact.CASE_LATE, Fact.CASE_STEP, Fact.TERM_WARNING,
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("status", cases.ENDED)
+@pytest.mark.parametrize("status", ENDED)
 async def test_about_an_ended_case_nobody_is_asked_for_anything(world: World, fact: Fact, status: CaseStatus) -> None:
     case_id = await world.new_case()
     await change(world, case_id, status=status)
-    assert await render(world, fact, getattr(world, READERS.get(fact, "lawyer")), case=case_id, deadline=1) is None
+    assert await render(world, fact, reader(world, fact), case=case_id, **PARAMS) is None
 
 
 @pytest.mark.parametrize("fact", [Fact.CASE_REMINDER, Fact.CASE_OVERDUE, Fact.CASE_LATE])
 async def test_after_contact_nobody_is_told_that_there_was_none(world: World, fact: Fact) -> None:
     case_id = await world.new_case()
     await world.contact(case_id)
-    assert await render(world, fact, getattr(world, READERS.get(fact, "lawyer")), case=case_id, deadline=1) is None
+    assert await render(world, fact, reader(world, fact), case=case_id, deadline=1) is None
 
 
 async def test_a_case_that_has_a_lawyer_by_now_is_not_called_unassigned(world: World) -> None:
@@ -120,6 +154,28 @@ async def test_a_case_that_has_a_lawyer_by_now_is_not_called_unassigned(world: W
 async def test_a_case_that_came_back_is_not_called_somebody_elses(world: World) -> None:
     case_id = await world.new_case()
     assert await render(world, Fact.CASE_REASSIGNED, world.lawyer, case=case_id) is None
+
+
+async def test_who_asked_to_hand_a_case_over_is_not_said_to_have_left_it_and_nobody_is_troubled_once_it_went(world: World) -> None:
+    case_id = await world.new_case()
+    await world.contact(case_id)
+    params = {"case": case_id, "lawyer": world.lawyer, "asked": True}
+    reply = await render(world, Fact.CASE_NOT_TAKEN, world.staff, **params)
+    assert reply is not None
+    assert "何律师要求转办，但没有别的律师能接" in reply.text
+    assert await render(world, Fact.CASE_NOT_TAKEN, world.staff, **{**params, "asked": False}) is None  # accepted meanwhile
+    await world.give(case_id, world.pool_lawyer)
+    assert await render(world, Fact.CASE_NOT_TAKEN, world.staff, **params) is None
+
+
+async def test_on_the_last_day_of_a_term_it_is_called_the_last_day(world: World) -> None:
+    case_id = await world.new_case()
+    await change(world, case_id, status=CaseStatus.IN_PROGRESS)
+    world.clock.advance(days=15)
+    for fact, who in ((Fact.TERM_NEAR, world.lawyer), (Fact.TERM_WARNING, world.worker)):
+        reply = await render(world, fact, who, case=case_id, **PARAMS)
+        assert reply is not None
+        assert "2026年12月3日（今天是最后一天）" in reply.text
 
 
 async def test_the_words_tell_how_things_stand_when_they_are_read(world: World) -> None:
@@ -159,9 +215,7 @@ async def test_the_room_shows_who_wrote_and_nothing_else_of_them(world: World) -
 async def test_an_answer_is_not_shown_to_a_lawyer_who_was_replaced_meanwhile(world: World) -> None:
     case_id = await world.new_case()
     answer = await world.write(case_id, world.worker, "只给我的律师看")
-    async with world.database.begin() as session:
-        case = await session.get_one(Case, case_id)
-        await routing.give(session, case, world.pool_lawyer, world.clock.now(), actor_id=world.staff, detail={})
+    await world.give(case_id, world.pool_lawyer)
     assert await render(world, Fact.ROOM_ANSWER, world.lawyer, case=case_id, message=answer) is None
 
 

@@ -60,8 +60,8 @@ async def test_one_step_back_from_the_files_keeps_the_files(worker: Talk) -> Non
 async def test_a_step_that_must_be_answered_cannot_be_skipped(worker: Talk) -> None:
     await begun(worker)
     assert "跳过" not in worker.labels
-    await worker.choose(f"f:{(await draft(worker)).id}:story:!skip")
-    assert (await draft(worker)).step == "story"
+    await worker.choose(f"f:{(await draft(worker)).id}:kind:!skip")
+    assert (await draft(worker)).step == "kind"
 
 
 async def test_cancel_drops_the_draft_and_a_button_of_it_says_so(worker: Talk) -> None:
@@ -96,7 +96,7 @@ async def test_every_answer_can_be_corrected_and_the_way_back_leads_to_the_summa
     await fill_in(worker)
     await worker.press("修改")
     assert worker.labels == [
-        "发生了什么", "单位", "地区", "从什么时候开始", "涉及金额", "证据", "留名方式", "称呼", "电话", "不改了",
+        "哪一类", "发生了什么", "单位", "地区", "从什么时候开始", "涉及金额", "证据", "留名方式", "称呼", "电话", "不改了",
     ]  # fmt: skip
     await worker.press("涉及金额")
     await worker.say("2000元")
@@ -168,7 +168,7 @@ async def test_a_button_of_an_older_form_changes_nothing(worker: Talk) -> None:
     await begun_again(worker)
     await worker.choose(old)
     assert "以前一张表" in worker.screen
-    assert (await draft(worker)).step == "story"
+    assert (await draft(worker)).step == "kind"
 
 
 async def begun_again(worker: Talk) -> None:
@@ -244,7 +244,7 @@ async def test_a_draft_survives_days_of_silence(world: World, worker: Talk) -> N
     await worker.press("继续填写")
     assert "单位叫什么名字" in worker.screen
     await worker.say(EMPLOYER)
-    assert (await draft(worker)).values == {"story": STORY, "employer": EMPLOYER}
+    assert (await draft(worker)).values == {"kind": "dispute", "story": STORY, "employer": EMPLOYER}
 
 
 async def test_a_draft_of_a_form_that_exists_no_more_is_dropped_with_a_word(worker: Talk) -> None:

@@ -64,6 +64,7 @@ async def test_what_the_story_says_is_offered_first_and_one_press_takes_it(world
         assert len(offered(worker)) == 1
         await worker.press(SAID)
     assert await values(worker) == {
+        "kind": "dispute",
         "story": RICH,
         "employer": "北京示例餐饮有限公司",
         "place": {"unit": JINSONG, "name": "朝阳区 劲松街道"},
@@ -77,7 +78,7 @@ async def test_what_the_story_says_is_offered_first_and_one_press_takes_it(world
 
 async def test_nothing_is_filled_in_by_itself(worker: Talk) -> None:
     await tell(worker, RICH)
-    assert await values(worker) == {"story": RICH}
+    assert await values(worker) == {"kind": "dispute", "story": RICH}
     assert await step(worker) == "employer"
 
 
@@ -243,6 +244,8 @@ async def test_a_forged_suggestion_fills_in_nothing(worker: Talk, key: str, forg
 
 async def topic_of(world: World, worker: Talk, story: str) -> str:
     await tell(worker, story)
+    if "记下了" in worker.screen:  # what it is was not plain
+        await worker.press("讨薪、劳动争议")
     await worker.say(EMPLOYER)
     await worker.press("朝阳", "劲松街道", "跳过", "跳过", "跳过", "匿名", "提交")
     return (await world.case(int(worker.button("看进度").choice.rpartition(":")[2]))).topic  # type: ignore[arg-type]

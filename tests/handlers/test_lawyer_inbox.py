@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-import sqlalchemy as sa
 
-from handlers.lawyer.inbox import DECLINE_REASONS
-from storage.models import Case, CaseStatus, Outcome
+from handlers.lawyer.taking import DECLINE_REASONS
+from storage.models import CaseStatus
 from storage.types import CaseId
 from tests.handlers.talk import Talk, Talks, submit_case
 from tests.union.world import World
-from union import cases, evidence
+from union import evidence
 
 
 async def said(world: World, case_id: int) -> list[str]:
@@ -28,8 +27,8 @@ async def test_the_inbox_has_the_clock_of_each_case_and_those_that_wait_first(wo
     waiting = await world.new_case()
     world.clock.advance(hours=3, minutes=30)
     await lawyer.say("/inbox")
-    assert "共 2 件，其中 1 件还在等您联系职工" in lawyer.screen
-    assert [button.choice for row in lawyer.last[0].buttons for button in row] == [f"c:card:{waiting}", f"c:card:{contacted}"]
+    assert "共 2 件，其中 1 件还在等您联系" in lawyer.screen
+    assert [row[0].choice for row in lawyer.last[0].buttons][:2] == [f"c:card:{waiting}", f"c:card:{contacted}"]
     assert "还剩20小时30分" in lawyer.labels[0]
 
 
@@ -39,6 +38,67 @@ async def test_a_case_is_opened_by_its_code(world: World, lawyer: Talk) -> None:
     assert "老板拖欠我两个月工资" in lawyer.screen
     await lawyer.say("/case 123")
     assert "8 位案件编号" in lawyer.screen
+
+
+async def many(world: World, number: int) -> list[CaseId]:
+    return [await world.new_case() for _ in range(number)]
+
+
+async def test_a_full_desk_is_shown_in_pages_and_no_case_is_lost_between_them(world: World, lawyer: Talk) -> None:
+    opened = await many(world, 23)
+    await lawyer.say("收件箱")
+    first = [row[0].choice for row in lawyer.last[0].buttons if row[0].choice.startswith("c:card")]
+    await lawyer.press("下一页")
+    assert "第 2/2 页" in lawyer.screen
+    second = [row[0].choice for row in lawyer.last[0].buttons if row[0].choice.startswith("c:card")]
+    assert (len(first), len(second)) == (20, 3)
+    assert [*first, *second] == [f"c:card:{case_id}" for case_id in opened]
+    assert "下一页" not in lawyer.labels
+    await lawyer.press("上一页")
+    assert "第 1/2 页" in lawyer.screen
+
+
+async def test_the_piles_hold_who_waits_for_contact_who_waits_for_a_word_and_what_goes_on(world: World, lawyer: Talk) -> None:
+    waits, talks_, works = await many(world, 3)
+    for case_id in (talks_, works):
+        await world.contact(case_id)
+    await world.reached(await world.write(talks_, world.worker, "请问怎么样了"))
+    await lawyer.say("收件箱")
+    assert {"等我联系 1", "等我回复 1", "办理中 2"} <= set(lawyer.labels)
+
+    async def pile(label: str) -> set[str]:
+        await lawyer.say("收件箱")
+        await lawyer.press(label)
+        return {b.choice for row in lawyer.last[0].buttons for b in row if b.choice.startswith("c:card")}
+
+    assert await pile("等我联系") == {f"c:card:{waits}"}
+    assert await pile("等我回复") == {f"c:card:{talks_}"}
+    assert await pile("办理中") == {f"c:card:{talks_}", f"c:card:{works}"}
+
+
+async def test_what_nobody_has_read_is_marked_until_somebody_looks(world: World, lawyer: Talk) -> None:
+    case_id = await world.new_case()
+    await world.contact(case_id)
+    for words in ("在吗", "律师"):
+        await world.reached(await world.write(case_id, world.worker, words))
+    await lawyer.say("收件箱")
+    assert lawyer.labels[0].startswith("● 新消息2")
+    await lawyer.choose(f"c:talk:{case_id}")
+    await lawyer.say("收件箱")
+    assert "新消息" not in lawyer.labels[0]
+
+
+@pytest.mark.parametrize("choice", ["c:inbox:-5", "c:inbox:999", "c:inbox:999:work", "c:inbox:0:nonsense", "c:inbox:x", "c:inbox"])
+async def test_a_page_that_there_is_not_is_answered(world: World, lawyer: Talk, choice: str) -> None:
+    await world.new_case()
+    await lawyer.choose(choice)
+    assert lawyer.last
+
+
+async def test_a_member_of_staff_finds_the_cases_they_are_responsible_for(world: World, staff: Talk) -> None:
+    case_id = await world.new_case(kind="complaint")
+    await staff.say("/inbox")
+    assert [row[0].choice for row in staff.last[0].buttons] == [f"c:card:{case_id}"]
 
 
 # ---- accept and decline
@@ -85,11 +145,12 @@ async def test_declining_asks_why_and_the_case_goes_to_the_next_at_once(
     assert "没有找到这个案件" in lawyer.screen
 
 
-async def test_after_contact_a_case_cannot_be_declined(world: World, lawyer: Talk) -> None:
+async def test_after_contact_an_old_decline_button_asks_once_more_and_hands_nothing_over(world: World, lawyer: Talk) -> None:
     case_id = await world.new_case()
     await world.contact(case_id)
     await lawyer.choose(f"c:declined:{case_id}:busy")
-    assert "不能退单" in lawyer.screen
+    assert "转办" in lawyer.screen
+    assert (await world.case(case_id)).lawyer_id == world.lawyer
 
 
 # ---- writing
@@ -192,7 +253,7 @@ async def test_the_room_shows_what_was_said_and_to_whom_it_goes(world: World, la
     await world.write(case_id, world.lawyer, "您好")
     await world.write(case_id, world.worker, "律师好")
     await lawyer.choose(f"c:room:{case_id}")
-    for words in ("我 11月18日 10:00：您好", "职工 11月18日 10:00：律师好", "张三", "劲松饭店"):
+    for words in ("我 11月18日 10:00（已发出）：您好", "对方 11月18日 10:00：律师好", "张三", "劲松饭店"):
         assert words in lawyer.screen, words
 
 
@@ -235,9 +296,7 @@ async def test_a_file_that_was_not_passed_on_is_not_tied_to_the_case(world: Worl
     assert "已经结束" in worker.screen
     other = await submit_case(worker)
     await worker.press("补充材料")
-    async with world.database.begin() as session:
-        case = await session.get_one(Case, CaseId(other))
-        await cases.withdraw(session, case, case.worker_id, world.clock.now())
+    await world.withdraw(CaseId(other))
     await worker.photo()
     assert "没有发出" in worker.screen
     async with world.database.begin() as session:
@@ -267,45 +326,3 @@ async def test_looking_at_another_case_closes_the_workers_room(world: World, wor
     await worker.choose(f"w:case:{second}")
     await worker.say("这句话是说第二件事的")
     assert await said(world, first) == []
-
-
-# ---- closing
-
-
-async def test_closing_needs_contact_first(world: World, lawyer: Talk) -> None:
-    case_id = await world.new_case()
-    await lawyer.choose(f"c:close:{case_id}")
-    assert "现在还不能办结" in lawyer.screen
-
-
-async def test_a_case_is_closed_with_an_outcome_and_without_money_or_words(world: World, lawyer: Talk) -> None:
-    case_id = await world.new_case()
-    await world.contact(case_id)
-    await lawyer.choose(f"c:card:{case_id}")
-    await lawyer.press("办结")
-    assert "职工撤回" not in lawyer.labels
-    await lawyer.press("解答指导", "跳过", "跳过", "提交办结")
-    case = await world.case(case_id)
-    assert (case.status, case.outcome, case.recovered, case.outcome_note) == (CaseStatus.CLOSED, Outcome.ADVISED, None, None)
-
-
-async def test_a_case_that_ended_while_the_form_was_filled_in_stays_as_it_ended(world: World, lawyer: Talk) -> None:
-    case_id = await world.new_case()
-    await world.contact(case_id)
-    await lawyer.choose(f"c:close:{case_id}")
-    await lawyer.press("协商解决", "跳过", "跳过")
-    async with world.database.begin() as session:
-        await cases.withdraw(session, await session.get_one(Case, case_id), world.worker, world.clock.now())
-    await lawyer.press("提交办结")
-    assert (await world.case(case_id)).status is CaseStatus.WITHDRAWN
-
-
-async def test_a_case_that_was_taken_away_while_the_form_was_filled_in_is_answered(world: World, lawyer: Talk) -> None:
-    case_id = await world.new_case()
-    await world.contact(case_id)
-    await lawyer.choose(f"c:close:{case_id}")
-    await lawyer.press("协商解决", "跳过", "跳过")
-    async with world.database.begin() as session:
-        await session.execute(sa.text('UPDATE "case" SET lawyer_id = :l'), {"l": world.pool_lawyer})
-    await lawyer.press("提交办结")
-    assert "没有找到这个案件" in lawyer.screen

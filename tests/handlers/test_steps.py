@@ -14,7 +14,7 @@ HTML = '<b>老板</b> & "拖欠" *工资* _两个月_ `code` [链接](http://x)'
 
 async def at_story(worker: Talk) -> None:
     await worker.say("我要维权")
-    await worker.press("同意")
+    await worker.press("同意", "讨薪、劳动争议")
 
 
 async def at_employer(worker: Talk) -> None:
@@ -373,7 +373,7 @@ async def test_what_is_none_of_the_choices_is_asked_for_again(worker: Talk, text
 
 async def test_who_stays_anonymous_is_not_asked_for_a_name(worker: Talk) -> None:
     await at_who(worker)
-    assert "（7/7）" in worker.screen
+    assert "（8/8）" in worker.screen
     await worker.press("匿名")
     assert "称呼" not in worker.screen
     assert "电话：" not in worker.screen

@@ -113,7 +113,7 @@ async def test_files_that_came_to_no_case_are_kept_for_thirty_days(database: Dat
         Person(id=1, created_at=NOW),
         Case(
             id=1, code="1", kind="dispute", topic="wages", status=CaseStatus.RECEIVED, worker_id=1, anonymous=True, story="s", employer="e",
-            employer_index="e", unit_id=1, received_at=NOW,
+            employer_index="e", unit_id=1, received_at=NOW, due_at=NOW,
         ),
     )  # fmt: skip
     for door, case_id, created_at in (("older", None, old), ("just", None, NOW - timedelta(days=30)), ("of a case", 1, old)):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from decimal import Decimal
-
+import pytest
 import sqlalchemy as sa
 
-from storage.models import Case, Conversation, Deadline, OutboxRow, OutboxStatus, Outcome, RoleGrant
+from storage.models import Case, CaseKind, Conversation, Deadline, OutboxRow, OutboxStatus, RoleGrant
 from storage.types import PersonId
-from tests.union.world import RULES, World
-from union import cases, deadlines, invariants, people, routing
+from tests.union.world import World
+from union import deadlines, invariants
 from union.invariants import GRACE, GRAVE, Violation
 
 
@@ -45,18 +43,14 @@ async def test_a_normal_life_breaks_nothing_at_any_time(world: World) -> None:
     world.clock.advance(days=7)
     await world.sweep()
     assert await check(world) == []
-    async with world.database.begin() as session:
-        lawyer = await people.load_actor(session, world.lawyer)
-        case = await session.get_one(Case, case_id)
-        await cases.close(session, case, lawyer, outcome=Outcome.SETTLED, recovered=Decimal(1), remark="", now=world.clock.now())
+    await world.close(case_id)
     assert await check(world) == []
 
 
 async def test_a_declined_and_then_unassigned_case_breaks_nothing_while_staff_can_be_reached(world: World) -> None:
     case_id = await world.new_case()
-    for lawyer in (world.lawyer, world.pool_lawyer):
-        async with world.database.begin() as session:
-            await routing.decline(session, await session.get_one(Case, case_id), lawyer, "busy", world.clock.now())
+    for _ in range(2):
+        await world.decline(case_id)
     assert await check(world) == []
 
 
@@ -95,6 +89,7 @@ async def test_a_district_without_anybody_is_found(world: World) -> None:
 
 async def test_a_rung_that_nobody_acknowledged_within_two_hours_is_found_and_not_a_second_earlier(world: World) -> None:
     case_id = await world.new_case()
+    await world.accept(case_id)
     world.clock.advance(hours=24)
     await world.sweep()
     world.clock.advance(seconds=GRACE.total_seconds())
@@ -102,8 +97,8 @@ async def test_a_rung_that_nobody_acknowledged_within_two_hours_is_found_and_not
     world.clock.advance(seconds=1)
     assert await codes(world) == {"rung_not_acknowledged"}
     async with world.database.begin() as session:
-        deadline_id = (await session.scalars(sa.select(Deadline.id))).one()
-        await deadlines.acknowledge(session, deadline_id, world.staff, world.clock.now(), subject="case", subject_id=case_id)
+        clock = await world.deadline(case_id)
+        await deadlines.acknowledge(session, clock.id, world.staff, world.clock.now(), subject="case", subject_id=case_id)
     assert await check(world) == []
 
 
@@ -155,10 +150,29 @@ async def test_at_most_five_examples_are_named_but_all_are_counted(world: World)
     assert (found.count, len(found.examples)) == (7, 5)
 
 
-async def test_complaints_have_no_24_hour_clock_and_break_nothing_without_one(world: World) -> None:
-    case_id = await world.new_case()
+@pytest.mark.parametrize("kind", list(CaseKind))
+async def test_an_open_case_of_every_kind_has_a_clock_from_the_beginning(world: World, kind: CaseKind) -> None:
+    case_id = await world.new_case(kind=kind)
+    assert await check(world) == []
     async with world.database.begin() as session:
         await deadlines.stop(session, "case", case_id, world.clock.now())
-        await session.execute(sa.update(Case).values(kind="complaint"))
+    assert await codes(world) == {"open_case_without_live_deadline"}
+
+
+async def test_a_paused_case_is_still_watched(world: World) -> None:
+    case_id = await world.new_case()
+    await world.pause(case_id)
     assert await check(world) == []
-    assert timedelta(hours=24) == RULES["intervention"].due
+
+
+async def test_an_open_case_that_nobody_is_responsible_for_is_found_and_grave(world: World) -> None:
+    case_id = await world.new_case(routed=False)
+    assert await check(world) == [Violation("case_without_one_responsible", 1, (case_id,))]
+    assert "case_without_one_responsible" in GRAVE
+
+
+async def test_an_open_case_that_two_are_responsible_for_is_found(world: World) -> None:
+    case_id = await world.new_case()
+    async with world.database.begin() as session:
+        await session.execute(sa.update(Case).values(officer_id=world.staff))
+    assert await check(world) == [Violation("case_without_one_responsible", 1, (case_id,))]

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from storage.models import Case, CaseStatus, OutboxRow
+from storage.models import CaseStatus, OutboxRow
 from storage.types import CaseId
 from tests.union.world import World
 from tests.work import begin_work
-from union import cases, room
+from union import room
 from union.alerts import Fact
-from union.errors import IllegalTransition, NotFound
+from union.errors import IllegalTransition
 
 DAY = timedelta(hours=24)
 
@@ -42,14 +42,6 @@ async def test_what_is_put_on_its_way_names_the_message_and_the_case_and_nobody(
     assert row.body is None
 
 
-@pytest.mark.parametrize("who", ["other_worker", "pool_lawyer", "staff", "city_staff", "chair"])
-async def test_nobody_but_the_two_can_write_in_a_room(world: World, who: str) -> None:
-    case_id = await world.new_case()
-    with pytest.raises(NotFound):
-        await world.write(case_id, getattr(world, who))
-    assert await world.room(case_id) == []
-
-
 async def test_a_case_without_a_lawyer_has_no_room_yet(world: World) -> None:
     case_id = await world.new_case(routed=False)
     with pytest.raises(IllegalTransition):
@@ -58,8 +50,7 @@ async def test_a_case_without_a_lawyer_has_no_room_yet(world: World) -> None:
 
 async def test_in_an_ended_case_nobody_can_write(world: World) -> None:
     case_id = await world.new_case()
-    async with world.database.begin() as session:
-        await cases.withdraw(session, await session.get_one(Case, case_id), world.worker, world.clock.now())
+    await world.withdraw(case_id)
     for author in (world.worker, world.lawyer):
         with pytest.raises(IllegalTransition):
             await world.write(case_id, author)

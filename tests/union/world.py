@@ -11,21 +11,36 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import VirtualClock
 from storage.database import Database
-from storage.models import Case, Conversation, OutboxRow, Person, Role, RoomMessage, Unit, UnitKind
+from storage.models import (
+    Case,
+    CaseEvent,
+    Conversation,
+    Deadline,
+    DeadlineStatus,
+    OutboxRow,
+    Outcome,
+    Person,
+    Role,
+    RoomMessage,
+    Unit,
+    UnitKind,
+)
 from storage.types import CaseId, PersonId, UnitId
-from union import cases, deadlines, people, room, routing
+from union import cases, deadlines, history, people, room, routing
 from union.alerts import DESK, MEMBER
 from union.case_clock import CaseClock
+from union.choosing import Choice
 from union.people import Actor
 from union.rules import Rule, load_rules
 
@@ -47,6 +62,8 @@ OWNER = 4711
 RULES = load_rules()
 
 _addresses = itertools.count(1)
+
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +91,15 @@ class World:
         async with self.database.begin() as session:
             return await people.load_actor(session, person_id)
 
-    async def new_case(self, *, unit_id: UnitId = JINSONG, worker_id: PersonId | None = None, routed: bool = True) -> CaseId:
-        """A dispute that has just come in, given to the lawyer whose turn it is unless routed is False."""
+    async def new_case(
+        self, *, unit_id: UnitId = JINSONG, worker_id: PersonId | None = None, routed: bool = True, kind: str = "dispute", **other: Any
+    ) -> CaseId:
+        """A case that has just come in, given to the one whose turn it is unless routed is False. other: more of what the worker told."""
+        told = replace(grievance(worker_id or self.worker, unit_id), kind=kind, **other)
         async with self.database.begin() as session:
-            case = await cases.open_case(session, grievance(worker_id or self.worker, unit_id), RULES, self.clock.now())
+            case = await cases.open_case(session, told, RULES, self.clock.now())
             if routed:
-                await routing.route(session, case, self.clock.now())
+                await routing.route(session, case, RULES, self.clock.now())
             return case.id
 
     async def case(self, case_id: CaseId) -> Case:
@@ -88,16 +108,78 @@ class World:
             return await session.get_one(Case, case_id)
 
     async def accept(self, case_id: CaseId) -> None:
-        """The lawyer of the case presses 接单."""
+        """The one responsible for the case presses 接单."""
         async with self.database.begin() as session:
             case = await session.get_one(Case, case_id)
+            assert case.responsible_id is not None
+            await cases.accept(session, case, case.responsible_id, RULES, self.clock.now())
+
+    async def change(self, case_id: CaseId, action: Callable[[AsyncSession, Case], Awaitable[Done]]) -> Done:
+        """Lets something happen to a case, in a transaction of its own."""
+        async with self.database.begin() as session:
+            return await action(session, await session.get_one(Case, case_id, with_for_update=True))
+
+    async def decline(self, case_id: CaseId, reason: str = "busy") -> Choice:
+        """The lawyer of the case gives it back."""
+
+        async def action(session: AsyncSession, case: Case) -> Choice:
             assert case.lawyer_id is not None
-            await cases.accept(session, case, case.lawyer_id, self.clock.now())
+            return await routing.decline(session, case, case.lawyer_id, RULES, self.clock.now(), reason=reason)
+
+        return await self.change(case_id, action)
+
+    async def give(self, case_id: CaseId, lawyer_id: PersonId, by: PersonId | None = None) -> None:
+        """Staff give the case to a lawyer, whatever speaks against it."""
+        now, by = self.clock.now(), by or self.staff
+        await self.change(case_id, lambda s, c: routing.give(s, c, lawyer_id, RULES, now, actor_id=by, detail={"lawyer": lawyer_id}))
+
+    async def close(self, case_id: CaseId) -> bool:
+        """办结, with 8000 元 recovered, by the one responsible."""
+        handler_id = (await self.case(case_id)).responsible_id
+        assert handler_id is not None
+        handler = await self.actor(handler_id)
+        how = {"outcome": Outcome.SETTLED, "recovered": Decimal("8000"), "remark": "已到账"}
+        return await self.change(case_id, lambda s, c: cases.close(s, c, handler, RULES, self.clock.now(), **how))  # type: ignore[arg-type]
+
+    async def rate(self, case_id: CaseId, content: int = 5, **other: Any) -> bool:
+        """The worker rates the case."""
+        marks = cases.Marks(content, **other)
+        return await self.change(case_id, lambda s, c: cases.rate(s, c, c.worker_id, RULES, self.clock.now(), marks=marks))
+
+    async def withdraw(self, case_id: CaseId) -> bool:
+        """The worker takes the case back."""
+        return await self.change(case_id, lambda s, c: cases.withdraw(s, c, c.worker_id, RULES, self.clock.now()))
+
+    async def reopen(self, case_id: CaseId, by: PersonId | None = None) -> bool:
+        """The case is taken up again: by its worker, unless it is said by whom."""
+        return await self.change(case_id, lambda s, c: cases.reopen(s, c, RULES, self.clock.now(), by=by or c.worker_id))
+
+    async def pause(self, case_id: CaseId) -> bool:
+        """Staff of the district confirm that the worker can't be reached."""
+        return await self.change(case_id, lambda s, c: cases.pause(s, c, RULES, self.clock.now(), by=self.staff))
+
+    async def resume(self, case_id: CaseId) -> bool:
+        """Staff of the district say that the worker is back."""
+        return await self.change(case_id, lambda s, c: cases.resume(s, c, RULES, self.clock.now(), by=self.staff))
+
+    async def deadline(self, case_id: CaseId, rule: str = "intervention") -> Deadline:
+        """The latest deadline of a rule on a case."""
+        query = sa.select(Deadline).where(Deadline.subject == "case", Deadline.rule == rule, Deadline.subject_id == case_id)
+        async with self.database.begin() as session:
+            return (await session.scalars(query.order_by(Deadline.id.desc()).limit(1))).one()
+
+    async def running(self, case_id: CaseId) -> set[str]:
+        """The rules that run on a case."""
+        query = sa.select(Deadline.rule).where(
+            Deadline.subject == "case", Deadline.subject_id == case_id, Deadline.status == DeadlineStatus.LIVE
+        )
+        async with self.database.begin() as session:
+            return set(await session.scalars(query))
 
     async def write(self, case_id: CaseId, author_id: PersonId, text: str = "您好") -> int:
         """Somebody writes in the room of a case. Returns the message's number; it has not reached anybody yet."""
         async with self.database.begin() as session:
-            message = await room.write(session, await session.get_one(Case, case_id), author_id, text, self.clock.now())
+            message = await room.write(session, await session.get_one(Case, case_id), author_id, RULES, self.clock.now(), text=text)
             return message.id
 
     async def reached(self, message_id: int) -> None:
@@ -106,10 +188,10 @@ class World:
             await room.reached(session, message_id, self.clock.now(), RULES)
 
     async def contact(self, case_id: CaseId) -> None:
-        """The lawyer of the case writes, and it reaches the worker."""
-        lawyer_id = (await self.case(case_id)).lawyer_id
-        assert lawyer_id is not None
-        await self.reached(await self.write(case_id, lawyer_id))
+        """The one responsible for the case writes, and it reaches the worker."""
+        handler_id = (await self.case(case_id)).responsible_id
+        assert handler_id is not None
+        await self.reached(await self.write(case_id, handler_id))
 
     async def sweep(self, owner: int = OWNER) -> int:
         """The clock looks for what is due, once. Returns how many deadlines were acted on."""
@@ -128,8 +210,12 @@ class World:
 
     async def history(self, case_id: CaseId) -> list[str]:
         """The actions in the history of a case."""
+        return [event.action for event in await self.events(case_id)]
+
+    async def events(self, case_id: CaseId) -> list[CaseEvent]:
+        """The lines of the history of a case."""
         async with self.database.begin() as session:
-            return [event.action for event in await cases.history(session, case_id)]
+            return await history.of_case(session, case_id)
 
     async def room(self, case_id: CaseId) -> Sequence[RoomMessage]:
         """What was said in the room of a case."""

@@ -86,9 +86,14 @@ async def test_every_case_stands_where_its_story_says(database: Database, clock:
             assert case.status == example.status, example.story
             assert case.received_at == clock.now() - timedelta(hours=example.received_hours)
             assert (case.lawyer_id is not None) == (example.kind == "dispute" and example.status != "received")
-            assert (case.intervened_at is not None) == (example.intervened_hours is not None)
-            waited = example.received_hours if example.intervened_hours is None else example.intervened_hours
-            assert case.overdue == (example.kind == "dispute" and waited > 24), example.story
+            assert case.responsible_id is not None
+            if example.kind == "dispute":
+                assert (case.intervened_at is not None) == (example.intervened_hours is not None)
+                waited = example.received_hours if example.intervened_hours is None else example.intervened_hours
+                assert case.overdue == (waited > 24), example.story
+            else:
+                assert (case.intervened_at is not None) == (example.status not in ("received", "assigned"))
+                assert not case.overdue
             assert case.rating == example.rating
             assert (case.closed_at is None) == example.open
 
@@ -102,6 +107,17 @@ async def test_history_is_in_order_of_time_and_never_ahead_of_now(database: Data
             times.setdefault(event.case_id, []).append(event.at)
         assert len(times) == await session.scalar(sa.select(sa.func.count()).select_from(Case))
         assert all(moments == sorted(moments) for moments in times.values())  # type: ignore[type-var]
+
+
+async def test_whoever_did_not_accept_within_two_hours_has_lost_the_case_to_the_next_lawyer(
+    database: Database, clock: VirtualClock
+) -> None:
+    await load_both(database, clock)
+    async with database.begin() as session:
+        query = sa.select(Case).where(Case.status == CaseStatus.ASSIGNED, Case.lawyer_id.is_not(None))
+        for case in await session.scalars(query):
+            passed = sa.select(sa.func.count()).where(CaseEvent.case_id == case.id, CaseEvent.action == "case.passed_on")
+            assert await session.scalar(passed) == (clock.now() - case.received_at) // timedelta(hours=2)
 
 
 async def test_no_step_of_a_deadline_is_late_and_no_invariant_is_broken(database: Database, clock: VirtualClock) -> None:

@@ -150,9 +150,9 @@ def test_the_same_street_name_may_be_in_two_districts(register: Register) -> Non
     ("old", "new", "message"),
     [
         ("dispute,wages,violation,assigned", "dispute,wages,,assigned", r"cases\.csv line 2: a dispute has a nature"),
-        ("accepted,35,21,2,", "accepted,35,21,,", r"cases\.csv line 3: accepted_hours is empty, but the case is accepted"),
-        ("accepted,35,21,2,", "accepted,35,21,22,", r"cases\.csv line 3: the hours must go"),
-        ("assigned,92,3,", "assigned,0,3,", r"cases\.csv line 2: since_days is later"),
+        ("accepted,35,21,1,", "accepted,35,21,,", r"cases\.csv line 3: accepted_hours is empty, but the case is accepted"),
+        ("accepted,35,21,1,", "accepted,35,21,22,", r"cases\.csv line 3: the hours must go"),
+        ("assigned,92,1,", "assigned,0,1,", r"cases\.csv line 2: since_days is later"),
         (",12400,5,", ",12400,6,", r"cases\.csv line \d+: rating 6 is not 1 to 5"),
         ("劲松示例家常菜馆", "劲松示例面馆", r"cases\.csv line 2: there is no workplace"),
     ],

@@ -1,0 +1,30 @@
+"""The program stood still while several steps of a rule passed: each thing is done once, and nobody suffers for it."""
+
+from __future__ import annotations
+
+from tests.union.world import CHAOYANG, World, new_lawyer
+
+
+async def test_a_case_that_should_have_been_passed_on_three_times_is_passed_on_once(world: World) -> None:
+    async with world.database.begin() as session:
+        for name in ("吴律师", "郑律师"):
+            await new_lawyer(session, name, CHAOYANG, world.clock.now())
+    case_id = await world.new_case()
+    world.clock.advance(hours=7)  # 2, 4 and 6 hours without anybody to look
+    await world.sweep()
+    assert (await world.history(case_id)).count("case.passed_on") == 1
+    world.clock.advance(hours=1, minutes=59)
+    await world.sweep()
+    assert (await world.history(case_id)).count("case.passed_on") == 1  # whoever has it now has two hours as well
+    world.clock.advance(minutes=1)
+    await world.sweep()
+    assert (await world.history(case_id)).count("case.passed_on") == 2
+
+
+async def test_the_line_of_a_case_passed_on_names_the_deadline_and_its_step(world: World) -> None:
+    case_id = await world.new_case()
+    deadline = await world.deadline(case_id, "acceptance")
+    world.clock.advance(hours=2)
+    await world.sweep()
+    (line,) = [event for event in await world.events(case_id) if event.action == "case.passed_on"]
+    assert line.detail == {"lawyer": world.lawyer, "rule": "acceptance", "deadline": deadline.id, "step": 0}
