@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.broadcast import Broadcast
 from bot.channels.base import Door
 from bot.channels.web.door import WebDoor
 from bot.clock import Clock
@@ -25,6 +27,7 @@ from bot.errors import SettingsError
 from bot.fetching import Fetching
 from bot.health import Health
 from bot.keys import open_vault
+from bot.notice_work import LOOK_SECONDS, NoticeWork
 from bot.presence import Presence
 from bot.settings import Settings
 from bot.timers import Timers
@@ -165,6 +168,8 @@ class App:
         self.doors: dict[str, Door] = {self.web.name: self.web, **{door.name: door for door in self.telegram.values()}}
         owner = self.presence.number
         self.delivery = Delivery(self.database, clock, self.doors, rules=rules, owner=owner, receipts=receipts(rules))
+        self.broadcast = Broadcast(self.database, clock, self.doors, self.delivery.paces, owner=owner, paid_rate=settings.paid_rate)
+        self.notice_work = NoticeWork(self.database, clock, self.delivery.nudge)
         fetching = Fetching(self.database, clock, self.doors)
         self.timers = Timers(
             self.database,
@@ -190,7 +195,10 @@ class App:
             await self.web.handled(address, event_id)
 
     async def _pages_have_shown(self, outbox_ids: Sequence[int]) -> None:
-        await self.delivery.reached(outbox_ids)
+        if told := [number for number in outbox_ids if number > 0]:
+            await self.delivery.reached(told)
+        if notices := [number for number in outbox_ids if number < 0]:
+            await self.broadcast.shown(notices)
 
     async def start(self, sock: socket.socket) -> None:
         """Starts everything; what an earlier run left is taken up. Raises SettingsError when a door can't work."""
@@ -198,6 +206,8 @@ class App:
         await self.upkeep.look_at_facts()
         await self.dispatch.start()
         await self.delivery.start()
+        await self.broadcast.start()
+        self.timers.every(LOOK_SECONDS, "notices", self.notice_work.run)
         for seconds, name, look in (
             (FACTS_SECONDS, "facts", self.upkeep.look_at_facts),
             (FILES_SECONDS, "knowledge", self.upkeep.look_at_files),
@@ -209,6 +219,11 @@ class App:
         await asyncio.gather(*(door.start() for door in self.telegram.values()))
         # Of all processes on all machines one is elected for each of these.
         self._elected = [asyncio.create_task(self.presence.lead("watch house", self.timers.watch_house), name="watch-house")]
+        # A bot's limit holds for all processes together, so one at a time sends notices through a door.
+        self._elected += [
+            asyncio.create_task(self.presence.lead(f"notices {name}", partial(self.broadcast.take_over, name)), name=f"notices-{name}")
+            for name in self.doors
+        ]
         if not self.settings.webhook_url:  # Telegram gives a bot's updates to one poller only
             self._elected += [
                 asyncio.create_task(self.presence.lead(f"poll {door.name}", door.poll_forever), name=f"poll-{door.name}")
@@ -227,6 +242,7 @@ class App:
         await self.timers.stop()
         await self.dispatch.stop()
         await self.delivery.stop()
+        await self.broadcast.stop()
         await asyncio.gather(*(door.close() for door in self.doors.values()))
         await self.presence.close()
 

@@ -1,4 +1,4 @@
-"""Delivery: takes what is due from the outbox and hands it to a door. Two pumps, so that a reply never waits for a broadcast."""
+"""Delivery: takes what is due from the outbox and hands it to a door: replies and alerts. Notices to many go by bot/broadcast."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from union.rules import Rule
 log = structlog.get_logger()
 
 IN_HAND = 64
-"""Messages that one pump has in hand at most."""
+"""Messages in hand at most."""
 
 SEND_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -69,33 +69,31 @@ class Delivery:
         self._rules = rules
         self._owner = owner
         self._receipts = receipts
-        self._paces = {name: Pace(door.bulk_rate) for name, door in doors.items()}
+        self.paces = {name: Pace(door.bulk_rate) for name, door in doors.items()}
+        """What notices must keep to, by door: what goes out here is counted in."""
         self._holds: dict[str, _Hold] = {name: _Hold() for name in doors}
-        self._wakes = (asyncio.Event(), asyncio.Event())
-        self._pumps: list[asyncio.Task[None]] = []
+        self._wake = asyncio.Event()
+        self._pump_task: asyncio.Task[None] | None = None
         self._hands: set[asyncio.Task[None]] = set()
         self._marks = _Marks(database, clock, self.nudge)
         self._stopping = False
-        self._doubts: set[int] = set()
-        """First priorities of the pumps that may have claimed more than they know of."""
+        self._in_doubt = False
+        """Whether we may have claimed more than we know of."""
 
     def nudge(self) -> None:
         """Something was put into the outbox."""
-        for wake in self._wakes:
-            wake.set()
+        self._wake.set()
 
     async def start(self) -> None:
         """Begins to send."""
-        self._pumps = [
-            asyncio.create_task(self._pump(self._wakes[0], Priority.REPLY, Priority.ALERT), name="delivery-urgent"),
-            asyncio.create_task(self._pump(self._wakes[1], Priority.NOTICE, Priority.NOTICE), name="delivery-bulk"),
-        ]
+        self._pump_task = asyncio.create_task(self._pump(), name="delivery")
 
     async def stop(self) -> None:
         """Finishes what is in hand. What still waits is safe in the outbox."""
         self._stopping = True
         self.nudge()
-        await asyncio.gather(*self._pumps, return_exceptions=True)
+        if self._pump_task is not None:
+            await asyncio.gather(self._pump_task, return_exceptions=True)
         if self._hands:
             await asyncio.wait(self._hands, timeout=STOP_SECONDS)
         for hand in self._hands:
@@ -107,30 +105,30 @@ class Delivery:
         except TimeoutError:
             log.error("delivery.cut_short", why="the database is away; what it could not note as sent may be sent again")
 
-    async def _pump(self, wake: asyncio.Event, first: int, last: int) -> None:
+    async def _pump(self) -> None:
         hands: dict[asyncio.Task[None], OutboxId] = {}
         while not self._stopping:
-            wake.clear()
+            self._wake.clear()
             try:
                 if len(hands) >= IN_HAND:
                     await asyncio.wait(hands, return_when=asyncio.FIRST_COMPLETED)
-                if first in self._doubts:
-                    await self._free_unknown(hands.values(), first, last)
-                    self._doubts.discard(first)
-                claimed = await self._claim(hands, first, last)
+                if self._in_doubt:
+                    await self._free_unknown(hands.values())
+                    self._in_doubt = False
+                claimed = await self._claim(hands)
             except (DBAPIError, OSError, TimeoutError) as error:
                 log.warning("delivery.interrupted", **where(error))
                 claimed = 0
-                self._doubts |= {Priority.REPLY, Priority.NOTICE}
+                self._in_doubt = True
                 await asyncio.sleep(0.5)
             if claimed == 0:
                 try:
                     async with asyncio.timeout(IDLE_SECONDS):
-                        await wake.wait()
+                        await self._wake.wait()
                 except TimeoutError:
                     continue
 
-    async def _free_unknown(self, in_hand: Iterable[OutboxId], first: int, last: int) -> None:
+    async def _free_unknown(self, in_hand: Iterable[OutboxId]) -> None:
         """A claim may have been committed and its answer lost with the connection: what is noted as ours and not in hand is free again."""
         async with self._database.connect() as connection:
             await connection.execute(
@@ -138,21 +136,20 @@ class Delivery:
                 .where(
                     OutboxRow.status == OutboxStatus.SENDING,
                     OutboxRow.owner == self._owner,
-                    OutboxRow.priority.between(first, last),
                     OutboxRow.id.not_in(list(in_hand)),
                 )
                 .values(status=OutboxStatus.PENDING, owner=None)
             )
 
-    async def _claim(self, hands: dict[asyncio.Task[None], OutboxId], first: int, last: int) -> int:
+    async def _claim(self, hands: dict[asyncio.Task[None], OutboxId]) -> int:
         """Claims as many as there are free hands, and sets a hand to each. Returns how many."""
         async with self._database.connect() as connection:
             claimed = await outbox.claim(
                 connection,
                 self._database.vault,
                 owner=self._owner,
-                first=first,
-                last=last,
+                first=Priority.REPLY,
+                last=Priority.ALERT,
                 limit=IN_HAND - len(hands),
                 now=self._clock.now(),
             )
@@ -203,18 +200,15 @@ class Delivery:
         door = self._doors.get(way.door)
         if door is None:  # another process has this door, or its token was taken out of the settings
             raise TryLater(ELSEWHERE_SECONDS)
-        hold, pace = self._holds[way.door], self._paces[way.door]
-        if row.priority >= Priority.NOTICE:
-            await pace.wait()
-        else:
-            hold.check(way.address)
-            pace.note()
+        hold, pace = self._holds[way.door], self.paces[way.door]
+        hold.check(way.address)
+        pace.note()
         edit = reply.edit
         attachment = None
         if row.slot or reply.file is not None:
             async with self._database.begin() as session:
                 edit = edit or (await last_of_slot(session, way.conversation_id, row.slot) if row.slot else "")
-                attachment = await _attachment(session, reply.file)
+                attachment = await load_attachment(session, reply.file)
         outgoing = Outgoing(outbox_id=row.id, address=way.address, reply=reply, edit=edit, attachment=attachment)
         try:
             async with asyncio.timeout(SEND_SECONDS):
@@ -223,7 +217,7 @@ class Delivery:
             raise TryLater(1.0) from None
         except TryLater as error:
             if error.throttled:
-                pace.hold(error.seconds)
+                pace.throttled(error.seconds)
                 hold.throttled(way.address, error.seconds)
             raise
 
@@ -329,7 +323,8 @@ class _Marks:
         self._nudge()
 
 
-async def _attachment(session: AsyncSession, file_id: int | None) -> Attachment | None:
+async def load_attachment(session: AsyncSession, file_id: int | None) -> Attachment | None:
+    """A stored file, whole; None when there is none (any more). Raises TryLater while it is still being fetched."""
     if file_id is None:
         return None
     file = await session.get(StoredFile, file_id)

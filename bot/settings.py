@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     )
     clock_speed: Annotated[float, Field(gt=0, le=100_000)] = Field(1.0, description="how fast time passes, in demo mode only")
     bulk_rate: Annotated[float, Field(gt=0, le=1000)] = Field(28.0, description="notices a second that each bot may send at most")
+    paid_rate: Annotated[float, Field(gt=0, le=1000)] = Field(
+        1000.0, description="notices a second that each bot may send at most at Telegram's paid rate (0.1 Star each)"
+    )
     log_level: str = Field("info", description="debug, info, warning or error")
 
     @property

@@ -1,4 +1,4 @@
-"""What the clock brings due: deadlines, notices that spread, files to fetch, and the tidying up. APScheduler only says when to look;
+"""What the clock brings due: deadlines, files to fetch, and the tidying up. APScheduler only says when to look;
 what is due is always read from the database, so a restart, a late start or a jump of the clock needs no code."""
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from bot.clock import Clock
 from bot.fetching import Fetching
 from bot.logs import where
+from handlers.alerts import digest_words
 from storage import outbox, tidying
 from storage.database import Database
 from storage.models import Deadline
 from storage.types import DeadlineId
-from union import deadlines, invariants, notices
+from union import deadlines, digest, invariants, signups, survey_closing
 from union.deadlines import Subject
 from union.rules import Rule
 
@@ -34,6 +35,12 @@ BATCH = 250
 LOOK_SECONDS = 1.0
 """Real seconds between looks when nothing wakes us earlier."""
 
+
+SURVEY_SECONDS = 30.0
+"""Real seconds between two looks at what people signed up for and at surveys that are over."""
+
+DIGEST_SECONDS = 20.0
+"""Real seconds between two looks whether the digest of the day is due."""
 
 WATCH_SECONDS = 60.0
 """Seconds of the program's clock between two checks of what must always be true."""
@@ -74,7 +81,8 @@ class Timers:
         """Begins to work; what fell due while nobody ran is done first."""
         look = max(0.05, min(LOOK_SECONDS, 300 / self._clock.speed))
         self.every(look, "deadlines", self.sweep_deadlines)
-        self.every(0.5, "notices", self.spread_notices)
+        self.every(max(0.5, min(SURVEY_SECONDS, 3600 / self._clock.speed)), "surveys", self.look_at_surveys)
+        self.every(max(0.5, min(DIGEST_SECONDS, 3600 / self._clock.speed)), "digest", self.begin_digest)
         self.every(1.0, "files", self._fetching.run)
         self.every(3.0, "orphans", self.release_orphans)
         self.every(600.0, "tidying", self.tidy)
@@ -168,16 +176,20 @@ class Timers:
         if self._scheduler.running:
             self._scheduler.modify_job("deadlines", next_run_time=datetime.now(UTC))
 
-    async def spread_notices(self) -> None:
-        """Makes the next outbox rows of each notice that is being sent."""
-        async with self._database.begin() as session:
-            under_way = await notices.under_way(session)
-        for notice_id in under_way:
+    async def look_at_surveys(self) -> None:
+        """Ends the surveys whose time is over, and reminds people of what they signed up for."""
+        for due in (survey_closing.close_due, signups.remind):
             more = True
             while more:
                 async with self._database.begin() as session:
-                    more = await notices.spread(session, notice_id, self._clock.now())
-                self._on_facts()
+                    more = await due(session, self._clock.now(), limit=1) > 0
+                if more:
+                    self._on_facts()
+
+    async def begin_digest(self) -> None:
+        """Begins the digest of the day when it is due; of processes that look at once one does. Its deliveries are made and sent like any notice's."""
+        async with self._database.begin() as session:
+            await digest.begin_due(session, digest_words.TITLE, self._clock.now())
 
     async def release_orphans(self) -> None:
         """Gives back what processes that have ended still held."""
@@ -190,7 +202,9 @@ class Timers:
     async def watch_house(self) -> None:
         """Checks again and again what must always be true. For the one process that is elected to; runs until it is cancelled."""
         while True:
-            await asyncio.sleep(max(WATCH_LEAST, WATCH_SECONDS / self._clock.speed))  # first: what fell due while nobody ran is being dealt with
+            await asyncio.sleep(
+                max(WATCH_LEAST, WATCH_SECONDS / self._clock.speed)
+            )  # first: what fell due while nobody ran is being dealt with
             try:
                 await self.check_house()
             except (DBAPIError, OSError, TimeoutError) as error:

@@ -104,15 +104,15 @@ class InputStep(Step):
     """One input of a calculator. What is typed and what stands on a button are read alike: by the calculator."""
 
     calculator: Calculator
-    asked: Input
+    input: Input
 
     async def offer(self, turn: Turn, values: Values) -> Offer:
-        match self.asked.kind:
+        match self.input.kind:
             case Takes.YES_NO:
                 return [_YES_NO]
             case Takes.CHOICE:
-                return [[(label, option.key)] for label, option in zip(_option_labels(self.asked), self.asked.options, strict=True)]
-        return [[each] for each in self._suggestions(turn, values)] + _numbers(self.asked, today(turn.now))
+                return [[(label, option.key)] for label, option in zip(_option_labels(self.input), self.input.options, strict=True)]
+        return [[each] for each in self._suggestions(turn, values)] + _numbers(self.input, today(turn.now))
 
     def _suggestions(self, turn: Turn, values: Values) -> list[tuple[str, str]]:
         """What the last question said in passing, and what was answered in the last calculation; nothing is filled in by itself."""
@@ -128,7 +128,7 @@ class InputStep(Step):
         if not turn.state.question:
             return []
         said = turn.house.knowledge.pick_up(turn.state.question, today(turn.now))
-        match self.asked.kind, self.asked.unit:
+        match self.input.kind, self.input.unit:
             case Takes.MONEY, _:
                 return [f"{amount:f}" for amount in said.amounts]
             case Takes.DAY, _:
@@ -157,14 +157,14 @@ class InputStep(Step):
         value = self._read(turn, values, text)
         if not isinstance(value, BadInput):
             return Value(_to_draft(value))
-        if self.asked.kind is Takes.CHOICE:
+        if self.input.kind is Takes.CHOICE:
             return Problem("请点下面的按钮选一个。")
-        return Problem(f"没看懂。{value.sentence}。" if value.sentence.startswith(expected(self.asked)) else f"{value.sentence}。")
+        return Problem(f"没看懂。{value.sentence}。" if value.sentence.startswith(expected(self.input)) else f"{value.sentence}。")
 
     def _read(self, turn: Turn, values: Values, text: str) -> Answer | BadInput:
         others = {name: answer for name, answer in answers(self.calculator, turn, values)[0].items() if name != self.key}
         if not text.strip():
-            return BadInput(self.key, expected(self.asked))
+            return BadInput(self.key, expected(self.input))
         try:
             return self.calculator.read(self.key, text, others, **situation(turn, values))
         except BadInput as bad:
@@ -172,7 +172,7 @@ class InputStep(Step):
 
     def shown(self, value: Any) -> str:
         try:
-            answer = _from_draft(self.asked, value)
+            answer = _from_draft(self.input, value)
         except (TypeError, ValueError, ArithmeticError):
             answer = None
         match answer:
@@ -183,10 +183,10 @@ class InputStep(Step):
             case date():
                 return day(answer)
             case str():
-                return next(option.label for option in self.asked.options if option.key == answer)
-        if self.asked.kind is Takes.MONEY:
+                return next(option.label for option in self.input.options if option.key == answer)
+        if self.input.kind is Takes.MONEY:
             return amount_text(Decimal(answer))
-        return f"{answer:f} {self.asked.unit}".rstrip() if isinstance(answer, Decimal) else f"{answer} {self.asked.unit}".rstrip()
+        return f"{answer:f} {self.input.unit}".rstrip() if isinstance(answer, Decimal) else f"{answer} {self.input.unit}".rstrip()
 
 
 def _option_labels(asked: Input) -> list[str]:
@@ -258,7 +258,7 @@ def steps_of(calculator: Calculator) -> tuple[Step, ...]:
             ask=_question(asked),
             optional=asked.optional,
             calculator=calculator,
-            asked=asked,
+            input=asked,
         )
         for asked in calculator.inputs
     ]

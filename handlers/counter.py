@@ -9,10 +9,10 @@ from handlers.chair import report
 from handlers.conversation import Reply, Side
 from handlers.forms import Forms
 from handlers.lawyer import tables, writing
-from handlers.staff import fact_form, fact_sheet, figures, notice
+from handlers.staff import fact_form, fact_sheet, figures, notice_tables
 from handlers.staff import tables as staff_tables
 from handlers.turn import Turn
-from handlers.worker import calculate, call_back, following, grievance, rating, reopening, reveal, talk
+from handlers.worker import calculate, call_back, following, grievance, rating, reopening, reveal, survey, talk
 
 Handler = Callable[[Turn, str], Awaitable[list[Reply]]]
 """Answers a command or a word of the menu; the string is what stood behind the command."""
@@ -26,9 +26,10 @@ FORMS: Forms = {
         reveal.FORM,
         reopening.FORM,
         call_back.FORM,
+        *survey.FORMS,
         *tables.FORMS,
         *staff_tables.FORMS,
-        notice.FORM,
+        *notice_tables.FORMS,
         fact_form.FORM,
         fact_sheet.FORM,
         figures.FORM,

@@ -11,10 +11,11 @@ from handlers.choices import Choices
 from handlers.conversation import Kind, Reply
 from handlers.counter import FORMS, Handler, aside, cancel, command_in, old_button
 from handlers.lawyer import at_hand, inbox, settings, tables, taking, writing
-from handlers.staff import board, fact_sheet, facts, figures, hotline, incidents, notice
+from handlers.staff import board, fact_sheet, facts, figures, hotline, incidents, notice, notice_tables, survey
 from handlers.staff import tables as staff_tables
 from handlers.turn import Turn
 from handlers.wording import ROLE
+from handlers.worker import notices_at_desk, subscription
 from storage.models import Role
 from storage.types import CaseId
 from union import cases, people
@@ -95,9 +96,8 @@ async def _stranger(turn: Turn) -> list[Reply]:
 async def _menu(turn: Turn) -> tuple[tuple[str, ...], ...]:
     actor = await turn.actor()
     if actor.has(Role.STAFF, Role.ADMIN):
-        second = (NOTICE, FIGURES, FACTS) if register.may_change(actor) else (NOTICE, FIGURES)
-        third = (settings.WORD, DUTY, HELP) if actor.has(Role.LAWYER) else (DUTY, HELP)
-        return ((BOARD, INBOX, hotline.WORD), second, third)
+        own = (*((FACTS,) if register.may_change(actor) else ()), *((settings.WORD,) if actor.has(Role.LAWYER) else ()))
+        return ((BOARD, INBOX, hotline.WORD), (NOTICE, survey.WORD, FIGURES), (*own, DUTY, HELP))
     if actor.has(Role.CHAIR) and not actor.has(Role.LAWYER):
         return ((report.REPORT, report.MINE), (DUTY, HELP))
     return ((INBOX, settings.WORD), (DUTY, HELP))
@@ -119,8 +119,9 @@ async def _help(turn: Turn, rest: str) -> list[Reply]:
             "· 看板：辖区在办案件，超时的排最前，可以按单位看、改派、催办；案件里的“更多”：约调解、移送、上报、并案、暂停时钟",
             "· 收件箱：由您自己办的投诉、帮扶、建议，直接打字就发给来人",
             f"· {hotline.WORD}（/hotline）：替打电话来的职工登记，编号和口令念给他听",
-            "· 发通知：选范围、看人数、确认发送，可随时停止",
+            "· 发通知：选范围、看人数和预览，提交或定时发，人多的要另一位同志审批；发出后可以暂停、停止、更正",
         ]
+        lines.append(f"· {survey.WORD}（{survey.COMMAND}）：活动报名、问卷、会员评议、年度计划表决、工资调查，随通知发出，结果有图有表")
         lines.append("· 统计：按时率、用时、解决、追回、满意率，可以导出表格")
     if register.may_change(actor):
         lines.append("· 数据：最低工资、平均工资、节假日等，核对、添加，或者用表格一次改")
@@ -128,7 +129,7 @@ async def _help(turn: Turn, rest: str) -> list[Reply]:
         lines.append(
             f"· {report.REPORT}（/incident）：群体性事件、死亡或重伤、有人身危险，一报各级工会同时知道；“{report.MINE}”看办到哪一步"
         )
-    lines += ["· /case 编号：直接打开案件", "· /cancel：取消正在填的内容"]
+    lines += ["· /case 编号：直接打开案件", f"· {subscription.COMMAND}：您自己收哪些工会通知（劳动午报等）", "· /cancel：取消正在填的内容"]
     return [Reply(title="工作台怎么用", text="\n".join(lines), menu=await _menu(turn))]
 
 
@@ -152,6 +153,10 @@ async def _notice(turn: Turn, rest: str) -> list[Reply]:
     return await notice.begin(turn)
 
 
+async def _subscription(turn: Turn, rest: str) -> list[Reply]:
+    return await subscription.show(turn)
+
+
 async def _facts(turn: Turn, rest: str) -> list[Reply]:
     return await facts.overview(turn)
 
@@ -172,6 +177,10 @@ async def _hotline(turn: Turn, rest: str) -> list[Reply]:
     return await hotline.begin(turn)
 
 
+async def _surveys(turn: Turn, rest: str) -> list[Reply]:
+    return await survey.begin(turn)
+
+
 async def _case(turn: Turn, rest: str) -> list[Reply]:
     return await inbox.by_code(turn, rest)
 
@@ -186,12 +195,14 @@ _MENU: Mapping[str, Handler] = {
     BOARD: _board,
     hotline.WORD: _hotline,
     NOTICE: _notice,
+    survey.WORD: _surveys,
     FACTS: _facts,
     FIGURES: _figures,
     DUTY: _duty,
     HELP: _help,
     report.REPORT: _report,
     report.MINE: _reports,
+    subscription.WORD: _subscription,
 }
 
 _COMMANDS: Mapping[str, Handler] = {
@@ -200,11 +211,13 @@ _COMMANDS: Mapping[str, Handler] = {
     settings.COMMAND: _settings,
     "/case": _case,
     "/notice": _notice,
+    survey.COMMAND: _surveys,
     "/board": _board,
     "/hotline": _hotline,
     "/facts": _facts,
     "/figures": _figures,
     "/duty": _duty,
+    subscription.COMMAND: _subscription,
     "/incident": _report,
     "/cancel": cancel,
 }
@@ -226,5 +239,7 @@ async def _choice(turn: Turn) -> list[Reply]:
         return [Reply(text=at_hand.NOT_YOURS)]
 
 
-CHOICES: Choices = ChainMap(*(dict(module.CHOICES) for module in (tables, staff_tables, notice, figures, incidents, report)))
-"""What stands behind every button about a case or a notice."""
+_TABLES = (notices_at_desk, tables, staff_tables, notice_tables, figures, incidents, report)
+
+CHOICES: Choices = ChainMap(*(dict(module.CHOICES) for module in _TABLES))
+"""What stands behind every button about a case or a notice, and under a notice that reached somebody here."""

@@ -105,7 +105,7 @@ async def show(turn: Turn, form: Form, problem: str = "") -> list[Reply]:
         return await show(turn, form, problem)
     path = form.path(turn, draft.values)
     number = path.index(step) + 1
-    text = step.question(draft.values)
+    text = await step.asked(turn, draft.values)
     if problem:
         text = f"{problem}\n\n{text}"
     offered = await step.offer(turn, draft.values)

@@ -16,6 +16,8 @@ from io import BytesIO
 from itertools import zip_longest
 from typing import Any
 
+from handlers.wording import shorten
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 MEGABYTE = 1024 * 1024
@@ -27,9 +29,6 @@ MOST_COLUMNS = 30
 LONGEST_CELL = 4_000
 """Characters."""
 
-_LOOKED_AT = 20_000
-"""Rows, empty ones among them: some programs leave a million behind."""
-
 _FORMULA = "这里是公式，请改成算好的内容（复制后，选择性粘贴为数值）"
 _TOO_LONG = f"太长了，最多 {LONGEST_CELL} 个字"
 
@@ -38,8 +37,30 @@ _one_at_a_time = threading.Lock()  # bounds the memory, and keeps `warnings.catc
 Cell = str | int | float | date | Decimal | None
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a workbook may be. file, unpacked: bytes. rows: under the line of names. looked_at: rows, empty ones among them: some programs
+    leave a million behind."""
+
+    file: int
+    unpacked: int
+    rows: int
+    looked_at: int
+
+
+TABLE = Size(LARGEST_FILE, LARGEST_UNPACKED, MOST_ROWS, 20_000)
+LONG_LIST = Size(5 * MEGABYTE, 40 * MEGABYTE, 100_000, 120_000)
+
+
 class BadSheet(Exception):
     """A file that no table can be taken from. It says why, in a sentence for a person."""
+
+
+class UnreadableSheet(BadSheet):
+    """A workbook that is damaged."""
+
+    def __init__(self) -> None:
+        super().__init__("这个表格读不出来，可能损坏了。请用 Excel 或 WPS 打开，另存为 .xlsx 再发。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +75,27 @@ class Table:
     refused: Mapping[tuple[int, str], str]
 
 
-def read_table(data: bytes, *, sheet: str, columns: Sequence[str]) -> Table:
+def read_table(data: bytes, *, sheet: str, columns: Sequence[str], size: Size = TABLE) -> Table:
     """The table on the sheet of that name, or on the first one. Slow: not for the event loop. Raises BadSheet.
 
     columns: the names that the first line may have. Columns without a name and without content are passed over.
     """
-    _check(data)
+    check_workbook(data, size)
     with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of parts that openpyxl does not know, which we don't need either
         try:
-            lines = _lines(data, sheet)
+            lines = _lines(data, sheet, size)
         except BadSheet:
             raise
         except Exception:  # openpyxl raises whatever comes to pass in a file that is not as it should be
-            raise BadSheet("这个表格读不出来，可能损坏了。请用 Excel 或 WPS 打开，另存为 .xlsx 再发。") from None
-    return _table(lines, columns)
+            raise UnreadableSheet from None
+    return table_of(lines, columns)
 
 
-def _check(data: bytes) -> None:
-    """Refuses what is not a workbook, or would cost us too much to open."""
-    if len(data) > LARGEST_FILE:
-        raise BadSheet(f"这个文件有 {len(data) / MEGABYTE:.1f} MB，最大 {LARGEST_FILE // MEGABYTE} MB。")
+def check_workbook(data: bytes, size: Size) -> None:
+    """Refuses what is not a workbook, or would cost us too much to open. Raises BadSheet."""
+    if len(data) > size.file:
+        raise BadSheet(f"这个文件有 {len(data) / MEGABYTE:.1f} MB，最大 {size.file // MEGABYTE} MB。")
     no_workbook = BadSheet("这不是 .xlsx 表格。请用 Excel 或 WPS 另存为“Excel 工作簿（.xlsx）”再发。")
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
@@ -82,7 +103,7 @@ def _check(data: bytes) -> None:
             if "xl/workbook.xml" not in archive.namelist():
                 raise no_workbook
             # What a member unpacks to is bounded by the size that it declares: zipfile reads no further.
-            if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > LARGEST_UNPACKED:
+            if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > size.unpacked:
                 raise BadSheet("这个表格展开后太大，没有打开。请只留下要导入的那一页，去掉图片，另存后再发。")
             if any(_is_odd(archive.read(member)) for member in members if member.filename.endswith((".xml", ".rels"))):
                 raise BadSheet("这个表格里有不该有的内容，没有打开。请用 Excel 或 WPS 另存为 .xlsx 再发。")
@@ -97,7 +118,7 @@ def _is_odd(xml: bytes) -> bool:
     return b"<!" in xml.replace(b"<!--", b"").replace(b"<![CDATA[", b"") or b"\x00" in xml
 
 
-def _lines(data: bytes, sheet: str) -> list[list[tuple[Any, str]]]:
+def _lines(data: bytes, sheet: str, size: Size) -> list[list[tuple[Any, str]]]:
     """The cells of the sheet, each with openpyxl's letter for what it is, without empty lines at the end."""
     from openpyxl import load_workbook
 
@@ -110,20 +131,21 @@ def _lines(data: bytes, sheet: str) -> list[list[tuple[Any, str]]]:
         lines: list[list[tuple[Any, str]]] = []
         filled = 0
         for number, row in enumerate(found.iter_rows(max_col=MOST_COLUMNS), start=1):
-            if number > _LOOKED_AT:
-                raise BadSheet(f"表格超过 {_LOOKED_AT:,} 行，请删掉下面的空行再发。")
+            if number > size.looked_at:
+                raise BadSheet(f"表格超过 {size.looked_at:,} 行，请删掉下面的空行再发。")
             cells = [(cell.value, cell.data_type) for cell in row]
             lines.append(cells)
             if any(value is not None for value, _ in cells):
                 filled = number
-            if filled > MOST_ROWS + 1:
-                raise BadSheet(f"表格太长，一次最多 {MOST_ROWS:,} 行（第 1 行是列名）。请分成几个文件。")
+            if filled > size.rows + 1:
+                raise BadSheet(f"表格太长，一次最多 {size.rows:,} 行（第 1 行是列名）。请分成几个文件。")
         return lines[:filled]
     finally:
         book.close()
 
 
-def _table(lines: list[list[tuple[Any, str]]], columns: Sequence[str]) -> Table:
+def table_of(lines: list[list[tuple[Any, str]]], columns: Sequence[str]) -> Table:
+    """The table in these lines, the first of which names the columns. Raises BadSheet."""
     if not lines:
         raise BadSheet("表格是空的。")
     titles = ["" if value is None else str(value)[:LONGEST_CELL].strip() for value, _ in lines[0]]
@@ -148,6 +170,17 @@ def _table(lines: list[list[tuple[Any, str]]], columns: Sequence[str]) -> Table:
             row[title] = None if problem else value
         rows.append(row)
     return Table(tuple(title for title in titles if title), tuple(rows), refused)
+
+
+def row_ranges(numbers: Sequence[int], longest: int) -> str:
+    """Numbers of rows as people read them: 2、4–7、9; cut at `longest` characters."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and spans[-1][1] == number - 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return shorten("、".join(f"{first}" if first == last else f"{first}–{last}" for first, last in spans), longest)
 
 
 def write_table(

@@ -96,6 +96,10 @@ class Step(ABC):
         """The question as it is asked now."""
         return self.ask
 
+    async def asked(self, turn: Turn, values: Values) -> str:
+        """The same for a step that must look something up for it."""
+        return self.question(values)
+
     async def offer(self, turn: Turn, values: Values) -> Offer:
         """Rows of (label, value) for buttons: the suggestions, unless the step has more."""
         return [[(label, choice)] for choice, (label, _) in (await self._suggested(turn, values)).items()]

@@ -17,6 +17,9 @@ Written = Cell | datetime
 _UNHEARD_OF = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Control characters that no sheet may hold."""
 
+_BARS_ACROSS = 20
+"""Up to so many lines a chart's bars lie, with their names beside them; more of them stand."""
+
 
 class Workbook:
     """A workbook under way. Slow: its methods are not for the event loop."""
@@ -47,6 +50,28 @@ class Workbook:
         """Lines at the end of a sheet. Moments become dates with the time of Beijing."""
         for row in rows:
             page.append([self._cell(page, value) for value in row])
+
+    def chart(self, page: Any, title: str, *, lines: int, columns: Sequence[int], at: str, stacked: bool = False) -> None:
+        """Columns of a sheet as a bar chart beside them. lines: how many lines under the names it shows; columns: which, the second is 2, with
+        the first for the names of the bars. at: the cell in which its corner lies. Nothing to show, no chart.
+        """
+        from openpyxl.chart import BarChart, Reference
+
+        if not lines:
+            return
+        chart = BarChart()
+        chart.title, chart.type, chart.width, chart.height = title, "bar" if lines <= _BARS_ACROSS else "col", 24, 12
+        for column in columns:
+            chart.add_data(Reference(page, min_col=column, min_row=1, max_row=lines + 1), titles_from_data=True)
+        chart.set_categories(Reference(page, min_col=1, min_row=2, max_row=lines + 1))
+        if stacked:
+            chart.grouping, chart.overlap = "stacked", 100
+        chart.x_axis.delete = chart.y_axis.delete = False  # newer programs hide the axes of a chart that does not say so
+        if len(columns) == 1:
+            chart.legend = None
+        if chart.type == "bar":
+            chart.x_axis.scaling.orientation = "maxMin"  # the first line on top, as in the table
+        page.add_chart(chart, at)
 
     def done(self) -> bytes:
         """The whole file. Nothing can be added any more."""

@@ -246,6 +246,7 @@ async def release_orphans(connection: AsyncConnection, me: int) -> int:
             sa.text(
                 "SELECT DISTINCT owner FROM outbox WHERE status = 'sending' AND owner <> :me"
                 " UNION SELECT DISTINCT owner FROM deadline WHERE owner IS NOT NULL AND owner <> :me"
+                " UNION SELECT DISTINCT owner FROM notice_delivery WHERE status = 1 AND owner <> :me"
             ),
             {"me": me},
         )
@@ -259,6 +260,8 @@ async def release_orphans(connection: AsyncConnection, me: int) -> int:
         for statement in (
             "UPDATE outbox SET status = 'pending', owner = NULL WHERE status = 'sending' AND owner = :owner",
             "UPDATE deadline SET owner = NULL WHERE owner = :owner",
+            # It may have been sent and not noted: whoever got a notice twice is among those with attempts (union/notice_report).
+            "UPDATE notice_delivery SET status = 0, owner = NULL, attempts = attempts + 1 WHERE status = 1 AND owner = :owner",
         ):
             released += (await connection.execute(sa.text(statement), {"owner": owner})).rowcount
     return released

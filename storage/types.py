@@ -21,12 +21,14 @@ CaseId = NewType("CaseId", int)
 ConversationId = NewType("ConversationId", int)
 DeadlineId = NewType("DeadlineId", int)
 FileId = NewType("FileId", int)
+ListId = NewType("ListId", int)
 NoticeId = NewType("NoticeId", int)
 OutboxId = NewType("OutboxId", int)
 PersonId = NewType("PersonId", int)
+SurveyId = NewType("SurveyId", int)
 UnitId = NewType("UnitId", int)
 
-TYPED_IDS: tuple[Any, ...] = (CaseId, ConversationId, DeadlineId, FileId, NoticeId, OutboxId, PersonId, UnitId)
+TYPED_IDS: tuple[Any, ...] = (CaseId, ConversationId, DeadlineId, FileId, ListId, NoticeId, OutboxId, PersonId, SurveyId, UnitId)
 
 SECRET_LENGTH = 32
 """Shortest secret that is accepted, in characters."""

@@ -51,6 +51,15 @@ class Fact(StrEnum):
     INCIDENT_OFF = "incident_off"  # case: whoever cried for help says that nothing happened
     HOUSE_FAULT = "house_fault"  # code, count: an invariant of the program does not hold
     NOTICE_PROGRESS = "notice_progress"  # notice
+    NOTICE_APPROVAL = "notice_approval"  # notice: it needs a second pair of eyes
+    NOTICE_APPROVED = "notice_approved"  # notice: to its author
+    NOTICE_REFUSED = "notice_refused"  # notice: to its author
+    NOTICE_HELD = "notice_held"  # notice, reason: its time had come, and it did not go out
+    NOTICE_CORRECTION = "notice_correction"  # notice: other words for it need a second pair of eyes
+    NOTICE_CORRECTED = "notice_corrected"  # notice: to whoever asked for the other words
+    NOTICE_CORRECTION_REFUSED = "notice_correction_refused"  # notice: likewise
+    NOTICE_TEST = "notice_test"  # notice: to its author alone, as everybody will get it
+    SURVEY_CLOSED = "survey_closed"  # survey: its results can be seen
     # to the worker
     CASE_ACCEPTED = "case_accepted"  # case
     CASE_TRANSFERRED = "case_transferred"  # case: somebody else handles it now
@@ -64,6 +73,8 @@ class Fact(StrEnum):
     CASES_MERGED = "cases_merged"  # case: it was merged into another of theirs
     CASE_SPLIT = "case_split"  # case: a part of another of theirs, on its own now
     ANSWER_PUBLISHED = "answer_published"  # case
+    PLACE_GIVEN = "place_given"  # survey: somebody cancelled, and they are in
+    SIGN_UP_EVE = "sign_up_eve"  # survey: what they have a place for is tomorrow
     # either way
     ROOM_MESSAGE = "room_message"  # message
     ROOM_ANSWER = "room_answer"  # message
@@ -85,6 +96,8 @@ _TO_WORKER = frozenset(
         Fact.CASES_MERGED,
         Fact.CASE_SPLIT,
         Fact.ANSWER_PUBLISHED,
+        Fact.PLACE_GIVEN,
+        Fact.SIGN_UP_EVE,
         Fact.ROOM_MESSAGE,
         Fact.NOTICE,
     }

@@ -1,248 +1,248 @@
-"""Something told to many: who is meant, how many that is, and the spreading over the outbox in steps that block nobody."""
+"""Notices: something told to many. Who may see one, drafts, lists, and the lines that tell what was done with it.
+
+    draft ──submit──► waiting ──approve──► scheduled ──due──► sending ◄──► paused
+      ▲                  │ refuse             │ cancel           │            │
+      └──change── refused ◄┘                  ▼                  ▼            ▼
+                                           stopped          sent, or stopped
+
+What is written: union/notice_content. Second pair of eyes: union/notice_approval. When: union/notice_schedule. From the start on: union/notice_life.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import Conversation, Notice, NoticeStatus, OutboxRow, OutboxStatus, Person, Priority, Role, Unit
-from storage.types import NoticeId, PersonId, UnitId
-from union.alerts import MEMBER, Fact, side_of, tell
-from union.errors import NotAllowed, NotFound
+from storage.models import Category, Notice, NoticeEvent, NoticeStatus, Role, Survey, Unit, UnitKind
+from storage.types import NoticeId, PersonId
+from union import audience as audiences
+from union import notice_content
+from union.audience import Audience
+from union.errors import NotAllowed, NotFound, UnionError
+from union.notice_content import Content
+from union.notice_schedule import Timing
 from union.people import Actor
+from union.units import UnitCard
 
-STEP = 500
-"""People that get their outbox rows in one transaction."""
+SENDERS = (Role.STAFF, Role.ADMIN)
+"""The roles that send notices."""
 
-AHEAD = 2_000
-"""Rows of a notice that may wait unsent before more are made: the outbox stays small however many are meant."""
+UNWRITTEN = (NoticeStatus.DRAFT, NoticeStatus.REFUSED)
+"""May be submitted."""
 
-PROGRESS_EVERY = timedelta(seconds=2)
+CHANGEABLE = (*UNWRITTEN, NoticeStatus.WAITING, NoticeStatus.SCHEDULED)
+"""May still be changed; one that waits, or was approved, becomes a draft again with that."""
 
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who is meant: the people of a unit and of everything below it, who have a door that is open."""
-
-    unit_id: UnitId
-
-    def to_json(self) -> dict[str, Any]:
-        """As it is stored with a notice."""
-        return {"unit": self.unit_id}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Audience:
-        """What `to_json` wrote."""
-        return cls(UnitId(data["unit"]))
+RUNNING = (NoticeStatus.SENDING, NoticeStatus.PAUSED)
+ENDED = (NoticeStatus.SENT, NoticeStatus.STOPPED)
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many a notice would reach, and how many belong to the unit but have no open door or want no notices."""
+class NotNow(UnionError):
+    """A notice can't go from where it is to where it was to go."""
 
-    reachable: int
-    unreachable: int
+    code = "notice.not_now"
 
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a notice stands; sent + failed + unreachable + waiting is the total."""
-
-    total: int
-    sent: int
-    reached: int
-    unreachable: int
-    failed: int
-
-    @property
-    def waiting(self) -> int:
-        """Those without an outcome yet."""
-        return self.total - self.sent - self.unreachable - self.failed
+    def __init__(self, status: NoticeStatus) -> None:
+        super().__init__(f"the notice is {status}")
+        self.status = status
 
 
-def _people(path: str, *, reachable: bool) -> sa.Select[PersonId]:
-    has_door = (
-        sa.select(Conversation.id)
-        .where(Conversation.person_id == Person.id, Conversation.side == MEMBER, Conversation.unreachable_since.is_(None))
-        .exists()
-    )
-    wants = has_door & Person.notices_off_at.is_(None)
-    return (
-        sa.select(Person.id)
-        .join(Unit, Unit.id == Person.unit_id)
-        .where(Unit.path.startswith(path, autoescape=True), wants if reachable else sa.not_(wants))
-    )
+def note(session: AsyncSession, notice: Notice, action: str, now: datetime, actor_id: PersonId | None = None, **detail: Any) -> None:
+    """Writes a line of what was done with a notice, in the transaction that does it."""
+    session.add(NoticeEvent(notice_id=notice.id, at=now, actor_id=actor_id, action=action, detail=detail))
 
 
-async def count(session: AsyncSession, actor: Actor, audience: Audience) -> Count:
-    """How many the notice would reach. Raises NotAllowed when the unit is not the sender's, or below it."""
-    path = await _allowed_path(session, actor, audience)
-    both = [
-        await session.scalar(sa.select(sa.func.count()).select_from(_people(path, reachable=reachable).subquery()))
-        for reachable in (True, False)
-    ]
-    return Count(both[0] or 0, both[1] or 0)
+async def events(session: AsyncSession, notice_id: NoticeId) -> list[NoticeEvent]:
+    """What was done with a notice, from the first."""
+    return list(await session.scalars(sa.select(NoticeEvent).where(NoticeEvent.notice_id == notice_id).order_by(NoticeEvent.id)))
 
 
-async def _allowed_path(session: AsyncSession, actor: Actor, audience: Audience) -> str:
-    path = await session.scalar(sa.select(Unit.path).where(Unit.id == audience.unit_id))
-    if path is None:
+# ---- who may
+
+
+def may_send(actor: Actor) -> bool:
+    """Whether somebody may write notices at all."""
+    return actor.has(*SENDERS)
+
+
+def may_urge(actor: Actor) -> bool:
+    """Whether somebody may send at night, in an emergency, or at the paid rate: administrators, and staff of the city or of a district."""
+    high = (UnitKind.CITY, UnitKind.DISTRICT, UnitKind.INDUSTRY)
+    return actor.has(Role.ADMIN) or any(unit.kind in high for unit in actor.units(Role.STAFF))
+
+
+async def access_notice(session: AsyncSession, actor: Actor, notice_id: NoticeId, *, lock: bool = False) -> Notice:
+    """The notice, for its author and for staff whose units reach the one in whose name it goes; a draft only for its author.
+
+    Raises NotFound for a missing one and for somebody else's alike.
+    """
+    notice = await session.get(Notice, notice_id, with_for_update=lock, populate_existing=lock)
+    if notice is None or not may_send(actor):
         raise NotFound
-    if not actor.reaches(path, Role.STAFF, Role.ADMIN):
-        raise NotAllowed
-    return path
-
-
-async def send(session: AsyncSession, actor: Actor, audience: Audience, *, title: str, text: str, now: datetime) -> Notice:
-    """Begins to send a notice. Raises NotAllowed."""
-    counted = await count(session, actor, audience)
-    notice = Notice(
-        author_id=actor.id,
-        unit_id=audience.unit_id,
-        audience=audience.to_json(),
-        title=title,
-        text=text,
-        total=counted.reachable,
-        status=NoticeStatus.SENDING,
-        confirmed_at=now,
-    )
-    session.add(notice)
-    await session.flush()
-    await tell_progress(session, notice, now)
+    if notice.author_id == actor.id:
+        return notice
+    path = await session.scalar(sa.select(Unit.path).where(Unit.id == notice.unit_id))
+    if notice.status in UNWRITTEN or not actor.reaches(path or "", *SENDERS):
+        raise NotFound
     return notice
 
 
-async def tell_progress(session: AsyncSession, notice: Notice, now: datetime) -> None:
-    """Has the author's progress message say where the notice stands."""
-    notice.progress_at = now
-    await tell(
-        session,
-        notice.author_id,
-        Fact.NOTICE_PROGRESS,
-        now,
-        subject="notice_progress",
-        subject_id=notice.id,
-        key=f"progress:{notice.id}:{now.timestamp()}",
-        slot=f"notice:{notice.id}",
-    )
+def in_whose_name(actor: Actor) -> UnitCard:
+    """The unit that signs what somebody sends: the highest at which they hold their role. Raises NotAllowed."""
+    units = sorted(actor.units(*SENDERS), key=lambda unit: unit.path.count("."))
+    if not units:
+        raise NotAllowed
+    return units[0]
 
 
-async def spread(session: AsyncSession, notice_id: NoticeId, now: datetime) -> bool:
-    """Makes the next outbox rows of a notice, a bounded number, and finishes it when all have an outcome. Returns whether there is more to do now.
+# ---- drafts
 
-    The place reached is kept with the rows in one transaction, and each person's row has a key: a restart neither skips nor repeats anybody.
+
+async def write(
+    session: AsyncSession,
+    actor: Actor,
+    content: Content,
+    audience: Audience,
+    *,
+    timing: Timing,
+    now: datetime,
+    notice: Notice | None = None,
+) -> Notice:
+    """Keeps what was written as a draft: a new one, or `notice` (one's own) changed. Whatever was approved or asked for before is void then.
+
+    Raises BadContent, BadTiming, NotAllowed (an audience beyond one's units, urgent without the right to), NotNow.
     """
-    notice = await session.get(Notice, notice_id, with_for_update={"skip_locked": True})
-    if notice is None or notice.status is not NoticeStatus.SENDING:
-        return False
-    if not notice.spread_done:
-        return await _spread_more(session, notice, now)
-    state = await progress(session, notice)
-    if state.waiting == 0:
-        notice.status = NoticeStatus.SENT
-        notice.finished_at = now
-        await tell_progress(session, notice, now)
-    elif notice.progress_at is None or now - notice.progress_at >= PROGRESS_EVERY:
-        await tell_progress(session, notice, now)
-    return False
+    notice_content.check(content)
+    await notice_content.check_stored_file(session, content.file_id)
+    timing = timing.checked(now)
+    urgent = content.urgent or content.category is Category.EMERGENCY
+    if urgent and not may_urge(actor):
+        raise NotAllowed
+    await audiences.check(session, actor, audience)
+    unit = in_whose_name(actor)
+    if notice is None:
+        notice = Notice(author_id=actor.id, created_at=now, status=NoticeStatus.DRAFT)
+        session.add(notice)
+        action = "written"
+    else:
+        _change_own(actor, notice)
+        action = "changed" if notice.status in UNWRITTEN else "withdrawn"
+    notice.unit_id, notice.audience = unit.id, audience.to_json()
+    notice.title, notice.text, notice.category, notice.urgent = content.title, content.text, content.category, urgent
+    notice.buttons = [button.to_json() for button in content.buttons]
+    notice.file_id, notice.survey_id = content.file_id, content.survey_id
+    notice.send_at, notice.repeat = timing.at, timing.repeat.to_json() if timing.repeat else None
+    undo(notice)
+    await session.flush()
+    note(session, notice, action, now, actor.id)
+    return notice
 
 
-async def _spread_more(session: AsyncSession, notice: Notice, now: datetime) -> bool:
-    waiting = await session.scalar(
-        sa.select(sa.func.count()).where(
-            OutboxRow.subject == "notice", OutboxRow.subject_id == notice.id, OutboxRow.status == OutboxStatus.PENDING
-        )
+def undo(notice: Notice) -> None:
+    """Back to a draft: nobody has asked for anything, nobody has decided anything."""
+    notice.status = NoticeStatus.DRAFT
+    notice.submitted_at = notice.decided_by = notice.decided_at = notice.refusal = None
+
+
+def _change_own(actor: Actor, notice: Notice) -> None:
+    if notice.author_id != actor.id:
+        raise NotFound
+    if notice.status not in CHANGEABLE:
+        raise NotNow(notice.status)
+
+
+async def take_back(session: AsyncSession, actor: Actor, notice: Notice, now: datetime) -> None:
+    """The author takes back what waits or is planned: it is a draft again. Raises NotFound, NotNow."""
+    _change_own(actor, notice)
+    if notice.status in UNWRITTEN:
+        return
+    undo(notice)
+    note(session, notice, "withdrawn", now, actor.id)
+
+
+async def go_paid(session: AsyncSession, actor: Actor, notice: Notice, now: datetime, *, paid: bool) -> None:
+    """Whether a draft is to go at the paid rate. Raises NotAllowed, NotFound, NotNow."""
+    _change_own(actor, notice)
+    if notice.status not in UNWRITTEN:
+        raise NotNow(notice.status)
+    if paid and not may_urge(actor):
+        raise NotAllowed
+    notice.paid_rate = paid
+    note(session, notice, "paid" if paid else "unpaid", now, actor.id)
+
+
+async def discard(session: AsyncSession, actor: Actor, notice: Notice, now: datetime) -> None:
+    """Deletes a draft. One that was ever submitted is stopped instead: its lines stay. Raises NotFound, NotNow."""
+    _change_own(actor, notice)
+    if notice.status not in UNWRITTEN:
+        raise NotNow(notice.status)
+    notice.status, notice.finished_at = NoticeStatus.STOPPED, now
+    note(session, notice, "discarded", now, actor.id)
+
+
+# ---- lists
+
+
+class Which(StrEnum):
+    """What of the notices is listed."""
+
+    DRAFTS = "drafts"  # one's own, and what came back refused
+    WAITING = "waiting"  # for a second pair of eyes
+    AHEAD = "ahead"  # planned, being sent, standing still
+    OVER = "over"  # sent or stopped
+
+
+_STATUSES: dict[Which, Sequence[NoticeStatus]] = {
+    Which.DRAFTS: UNWRITTEN,
+    Which.WAITING: (NoticeStatus.WAITING,),
+    Which.AHEAD: (NoticeStatus.SCHEDULED, *RUNNING),
+    Which.OVER: ENDED,
+}
+
+
+def _listed(actor: Actor, which: Which) -> sa.ColumnElement[bool]:
+    mine = Notice.author_id == actor.id
+    reached = [Unit.path.startswith(unit.path, autoescape=True) for unit in actor.units(*SENDERS)]
+    seen = mine if which is Which.DRAFTS else sa.or_(mine, *reached)
+    # A draft that was thrown away is no notice that somebody would look for.
+    real = sa.or_(Notice.submitted_at.is_not(None), Notice.started_at.is_not(None)) if which is Which.OVER else sa.true()
+    return sa.and_(Notice.status.in_(_STATUSES[which]), seen, real)
+
+
+async def listed(session: AsyncSession, actor: Actor, which: Which, *, limit: int, offset: int = 0) -> list[Notice]:
+    """Notices of one's units, and one's own: those to come by their time, the others from the latest."""
+    order = (
+        (Notice.send_at.asc().nulls_first(),) if which is Which.AHEAD else (sa.func.coalesce(Notice.started_at, Notice.created_at).desc(),)
     )
-    if waiting is not None and waiting >= AHEAD:
-        if notice.progress_at is None or now - notice.progress_at >= PROGRESS_EVERY:
-            await tell_progress(session, notice, now)
-        return False
-    path = await session.scalar(sa.select(Unit.path).where(Unit.id == Audience.from_json(notice.audience).unit_id))
-    query = _people(path or "", reachable=True).where(Person.id > notice.spread_to).order_by(Person.id).limit(STEP)
-    people = list(await session.scalars(query))
-    for_each = sa.text(
-        "INSERT INTO outbox (lane, person_id, side, priority, kind, params, subject, subject_id, dedupe_key, status, attempts,"
-        " not_before, created_at)"
-        " SELECT 'n' || p, p, :side, :priority, :kind, jsonb_build_object('notice', CAST(:notice AS bigint)), 'notice', :notice,"
-        " 'notice:' || :notice || ':' || p, 'pending', 0, :now, :now FROM unnest(:people) AS p ON CONFLICT (dedupe_key) DO NOTHING"
-    ).bindparams(
-        sa.bindparam("people", type_=sa.ARRAY(sa.BigInteger)),
-        sa.bindparam("notice", type_=sa.BigInteger),
-        sa.bindparam("priority", type_=sa.SmallInteger),
-        sa.bindparam("now", type_=sa.DateTime(timezone=True)),
+    query = sa.select(Notice).join(Unit, Unit.id == Notice.unit_id).where(_listed(actor, which)).order_by(*order, Notice.id.desc())
+    return list(await session.scalars(query.limit(limit).offset(offset)))
+
+
+async def numbers(session: AsyncSession, actor: Actor) -> dict[Which, int]:
+    """How many there are to list of each."""
+    counted = [sa.func.count().filter(_listed(actor, which)) for which in Which]
+    row = (await session.execute(sa.select(*counted).select_from(Notice).join(Unit, Unit.id == Notice.unit_id))).one()
+    return dict(zip(Which, row, strict=True))
+
+
+async def open_surveys(session: AsyncSession, actor: Actor, now: datetime, limit: int = 8) -> list[Survey]:
+    """The forms that may stand behind a button: those of one's own units that are open, the newest first."""
+    reached = [Unit.path.startswith(unit.path, autoescape=True) for unit in actor.units(*SENDERS)]
+    query = (
+        sa.select(Survey)
+        .join(Unit, Unit.id == Survey.unit_id)
+        .where(sa.or_(sa.false(), *reached), Survey.closed_at.is_(None), Survey.closes_at > now)
+        .order_by(Survey.id.desc())
+        .limit(limit)
     )
-    await session.execute(
-        for_each,
-        {
-            "people": people,
-            "notice": notice.id,
-            "side": side_of(Fact.NOTICE),
-            "kind": Fact.NOTICE.value,
-            "priority": Priority.NOTICE,
-            "now": now,
-        },
-    )
-    if people:
-        notice.spread_to = people[-1]
-    if len(people) < STEP:
-        notice.spread_done = True
-        made = await session.scalar(sa.select(sa.func.count()).where(OutboxRow.subject == "notice", OutboxRow.subject_id == notice.id))
-        notice.total = made or 0  # people may have come or gone since it was counted; from here on the outcomes add up to this
-    return True
-
-
-async def progress(session: AsyncSession, notice: Notice) -> Progress:
-    """Where a notice stands."""
-    rows = await session.execute(
-        sa.select(OutboxRow.status, sa.func.count(), sa.func.count(OutboxRow.reached_at))
-        .where(OutboxRow.subject == "notice", OutboxRow.subject_id == notice.id)
-        .group_by(OutboxRow.status)
-    )
-    by_status = {status: (number, reached) for status, number, reached in rows}
-
-    def number(status: OutboxStatus) -> int:
-        return by_status.get(status, (0, 0))[0]
-
-    return Progress(
-        total=notice.total,
-        sent=number(OutboxStatus.SENT),
-        reached=by_status.get(OutboxStatus.SENT, (0, 0))[1],
-        unreachable=number(OutboxStatus.UNREACHABLE),
-        failed=number(OutboxStatus.FAILED),
-    )
-
-
-async def subscribe(session: AsyncSession, person_id: PersonId, now: datetime, *, wanted: bool) -> None:
-    """Whether the person wants notices, from now on. Alerts about their own cases are not notices."""
-    await session.execute(sa.update(Person).where(Person.id == person_id).values(notices_off_at=None if wanted else now))
+    return list(await session.scalars(query))
 
 
 async def under_way(session: AsyncSession) -> list[NoticeId]:
     """The notices that are being sent."""
     return list(await session.scalars(sa.select(Notice.id).where(Notice.status == NoticeStatus.SENDING).order_by(Notice.id)))
-
-
-async def stop(session: AsyncSession, actor: Actor, notice_id: NoticeId, now: datetime) -> bool:
-    """Stops a notice; what is on its way arrives, the rest is dropped. Raises NotFound unless it is the actor's own or of a unit they reach."""
-    notice = await session.get(Notice, notice_id, with_for_update=True)
-    if notice is None:
-        raise NotFound
-    path = await session.scalar(sa.select(Unit.path).where(Unit.id == notice.unit_id))
-    if notice.author_id != actor.id and not actor.reaches(path or "", Role.STAFF, Role.ADMIN):
-        raise NotFound
-    if notice.status is not NoticeStatus.SENDING:
-        return False
-    notice.status = NoticeStatus.STOPPED
-    notice.finished_at = now
-    await session.execute(
-        sa.delete(OutboxRow).where(
-            OutboxRow.subject == "notice", OutboxRow.subject_id == notice.id, OutboxRow.status == OutboxStatus.PENDING
-        )
-    )
-    await tell_progress(session, notice, now)
-    return True

@@ -141,6 +141,12 @@ async def grant(session: AsyncSession, *, person_id: PersonId, role: Role, unit_
         )
 
 
+async def has_open_door(session: AsyncSession, person_id: PersonId, side: str) -> bool:
+    """Whether somebody can be reached at that counter."""
+    open_door = sa.exists().where(Conversation.person_id == person_id, Conversation.side == side, Conversation.unreachable_since.is_(None))
+    return bool(await session.scalar(sa.select(open_door)))
+
+
 async def staff_of(session: AsyncSession, unit_ids: Sequence[UnitId], side: str) -> list[tuple[UnitId, PersonId, bool]]:
     """The staff held at these units themselves: (unit, person, whether a door to them is open)."""
     open_door = (

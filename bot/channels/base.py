@@ -25,12 +25,14 @@ class TryLater(SendError):
     """The door asks us to wait, or is out of reach just now. The message is not lost: it goes again after `seconds` of real time.
 
     throttled: the door itself named the wait (a 429), so other bulk sends through it should wait as well.
+    unsure: no answer came, so it may have gone out all the same.
     """
 
-    def __init__(self, seconds: float, *, throttled: bool = False) -> None:
+    def __init__(self, seconds: float, *, throttled: bool = False, unsure: bool = False) -> None:
         super().__init__(f"try again in {seconds:g} s")
         self.seconds = seconds
         self.throttled = throttled
+        self.unsure = unsure
 
 
 class Refused(SendError):
@@ -54,8 +56,10 @@ class Attachment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """One message for one address. outbox_id is unique: a door that can tell repeats apart uses it to show the message once.
+    That of a notice, which has no outbox row, is negative (bot/lane.number_of).
 
     edit: the door's name of an earlier message to change instead; a door that can't change it (too old, gone) sends a new one.
+    paid: it goes at the door's paid rate, if it has one.
     """
 
     outbox_id: int
@@ -63,6 +67,7 @@ class Outgoing:
     reply: Reply
     edit: str = ""
     attachment: Attachment | None = None
+    paid: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,4 +103,4 @@ class Door(Protocol):
 
 
 ReportReached = Callable[[Sequence[int]], Awaitable[None]]
-"""Called with outbox ids by a door whose `send` said reached=False, once those messages are on the person's device. Repeats are harmless."""
+"""Called with outbox ids (negative: notices) by a door whose `send` said reached=False, once those messages are on the person's device. Repeats are harmless."""

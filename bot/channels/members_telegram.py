@@ -183,7 +183,7 @@ class AiogramClient:
         with _translated():
             await self._bot.answer_callback_query(callback_id)
 
-    async def send_text(self, chat: int, piece: Piece, keyboard: Keyboard | None) -> int:
+    async def send_text(self, chat: int, piece: Piece, keyboard: Keyboard | None, *, paid: bool = False) -> int:
         with _translated():
             message = await self._bot.send_message(
                 chat,
@@ -191,6 +191,7 @@ class AiogramClient:
                 entities=_entities(piece),
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
                 reply_markup=_markup(keyboard),
+                allow_paid_broadcast=paid or None,
             )
         return message.message_id
 
@@ -206,7 +207,9 @@ class AiogramClient:
                 reply_markup=markup if isinstance(markup, InlineKeyboardMarkup) else None,
             )
 
-    async def send_file(self, chat: int, media: Media, file: Attachment, piece: Piece, keyboard: Keyboard | None) -> int:
+    async def send_file(
+        self, chat: int, media: Media, file: Attachment | str, piece: Piece, keyboard: Keyboard | None, *, paid: bool = False
+    ) -> tuple[int, str]:
         calls: dict[Media, Callable[..., Awaitable[Message]]] = {
             "photo": self._bot.send_photo,
             "voice": self._bot.send_voice,
@@ -216,13 +219,14 @@ class AiogramClient:
         with _translated():
             message = await calls[media](
                 chat,
-                BufferedInputFile(file.data, file.name),
+                file if isinstance(file, str) else BufferedInputFile(file.data, file.name),
                 caption=piece.text or None,
                 caption_entities=_entities(piece),
                 reply_markup=_markup(keyboard),
+                allow_paid_broadcast=paid or None,
                 request_timeout=UPLOAD_SECONDS,
             )
-        return message.message_id
+        return message.message_id, _handle(message, media)
 
     async def download(self, handle: str, limit: int) -> bytes:
         with _translated():
@@ -252,6 +256,12 @@ def _failed(error: Exception) -> CallFailed:
     if isinstance(error, AiogramError | ClientError | OSError | TimeoutError):
         return CallFailed(0, refused=was_refused(error))
     return unexpected(error)
+
+
+def _handle(message: Message, media: Media) -> str:
+    """The name by which a file that was sent can be sent again; of a picture the largest size."""
+    sent = message.photo[-1] if media == "photo" and message.photo else getattr(message, media, None)
+    return sent.file_id if sent else ""
 
 
 def _entities(piece: Piece) -> list[MessageEntity] | None:

@@ -17,6 +17,7 @@ from handlers.alerts import (
     notice_words,
     room_words,
     staff_words,
+    survey_words,
 )
 from handlers.alerts.about import About, Params, Words
 from handlers.conversation import Reply
@@ -42,7 +43,9 @@ async def render(session: AsyncSession, fact: Fact, params: Params, *, reader: P
     if fact is Fact.HOUSE_FAULT:
         return await house_words.fault(session, params, reader)
     if "notice" in params or "notice_progress" in params:
-        return await notice_words.told(session, fact, params)
+        return await notice_words.told(session, fact, params, reader=reader, now=now)
+    if "survey" in params:
+        return await survey_words.told(session, fact, params, reader, now)
     case = await session.get(Case, CaseId(params["case"]))
     if case is None:
         return None

@@ -1,30 +1,226 @@
-"""How a notice reads, and how far it has come."""
+"""How a notice reads: to those it is for, exactly as its preview; to its author, how far it has come; to those who are to approve it."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.alerts.about import Params
-from handlers.conversation import Button, Reply
-from handlers.staff import notice as notice_words
-from storage.models import Notice, NoticeStatus
-from storage.types import NoticeId
-from union import notices
+from handlers.conversation import Button, Reply, rows
+from handlers.wording import moment, shorten, span
+from storage.models import Category, Notice, NoticeStatus
+from storage.types import NoticeId, PersonId
+from union import deliveries, notice_life
 from union.alerts import Fact
+from union.deliveries import Progress
+from union.doors import units as door_units
+from union.notice_content import LONGEST_VALUE, NAME, UNIT, VARIABLES, Do, NoticeButton
+from union.people import names
 from union.units import unit_card
 
+CATEGORY: Mapping[Category, str] = {
+    Category.RIGHTS: "维权信息",
+    Category.SERVICE: "服务信息",
+    Category.ACTIVITY: "活动和培训",
+    Category.SURVEY: "调查和评议",
+    Category.DIGEST: "劳动午报",
+    Category.EMERGENCY: "紧急通知",
+}
 
-async def told(session: AsyncSession, fact: Fact, params: Params) -> Reply | None:
-    """A notice, or its progress."""
+STATUS: Mapping[NoticeStatus, str] = {
+    NoticeStatus.DRAFT: "草稿",
+    NoticeStatus.WAITING: "等审批",
+    NoticeStatus.REFUSED: "退回修改",
+    NoticeStatus.SCHEDULED: "定时待发",
+    NoticeStatus.SENDING: "正在发送",
+    NoticeStatus.PAUSED: "已暂停",
+    NoticeStatus.SENT: "已发完",
+    NoticeStatus.STOPPED: "已停止",
+}
+
+NOBODY, NOWHERE = "职工朋友", "您所在的单位"
+"""What stands for the variables where we know neither name nor unit."""
+
+_VARIABLE = re.compile("|".join(re.escape(variable) for variable in VARIABLES))
+
+# ---- the notice itself
+
+
+def compose(notice: Notice, unit_name: str) -> Reply:
+    """The notice as people get it, signed by the unit; its variables are still open (`fill`). The same for the preview and for every door."""
+    buttons = [_button(notice, number, NoticeButton.from_json(button)) for number, button in enumerate(notice.buttons)]
+    off = Button(label="不再接收这类通知", choice=f"n:off:{notice.category}" + (f":{notice.id}" if notice.id else ""))
+    return Reply(
+        title=f"更正：{notice.title}" if notice.version > 1 else notice.title,
+        text=_signed(notice.text, unit_name),
+        buttons=(*rows(buttons, 2), (off,)),
+        file=notice.file_id,
+    )
+
+
+def _signed(text: str, unit_name: str) -> str:
+    return f"{text}\n\n—— {unit_name}"
+
+
+def _button(notice: Notice, number: int, button: NoticeButton) -> Button:
+    if button.do is Do.LINK:
+        return Button(label=button.label, url=button.value)
+    if button.do is Do.SURVEY:
+        return Button(label=button.label, choice=f"n:survey:{button.value}:{notice.id}")
+    return Button(label=button.label, choice=f"n:tap:{notice.id}:{number}")
+
+
+def has_variables(reply: Reply) -> bool:
+    """Whether it reads differently for each person."""
+    return any(variable in reply.title or variable in reply.text for variable in VARIABLES)
+
+
+def fill(reply: Reply, name: str, unit_name: str) -> Reply:
+    """The same with a person's name and unit in it."""
+    values = {NAME: shorten(name, LONGEST_VALUE) or NOBODY, UNIT: shorten(unit_name, LONGEST_VALUE) or NOWHERE}
+
+    def filled(text: str) -> str:
+        """In one pass: what somebody is called is never taken for a variable."""
+        return _VARIABLE.sub(lambda found: values[found[0]], text)
+
+    return replace(reply, title=filled(reply.title), text=filled(reply.text))
+
+
+def length(title: str, text: str, unit_name: str) -> int:
+    """How long a notice can become on a screen, as the doors count: with the longest names there are, and the mark of a correction."""
+    longest = "长" * LONGEST_VALUE
+    whole = fill(Reply(title=f"更正：{title}", text=_signed(text, unit_name)), longest, longest)
+    return door_units(f"{whole.title}\n{whole.text}")
+
+
+# ---- how far it has come
+
+
+async def progress(session: AsyncSession, notice: Notice, now: datetime) -> Reply:
+    """The message that changes by itself."""
+    place = await deliveries.progress(session, notice.id)
+    left = await notice_life.time_to_go(session, notice, place, now)
+    return Reply(title=f"{STATUS[notice.status]} · {notice.title}", text=progress_text(place, left), buttons=_progress_buttons(notice))
+
+
+def progress_text(place: Progress, left: timedelta | None) -> str:
+    """A bar, the outcomes, and how long it will take."""
+    done = place.total - place.waiting
+    percent = 100 if place.total == 0 else done * 100 // place.total
+    filled = percent // 10
+    outcomes = [
+        f"已发出 {place.sent:,}",
+        f"收不到 {place.unreachable:,}",
+        f"失败 {place.failed:,}",
+        f"没有发 {place.left_out:,}",
+        *([f"并入汇总 {place.gathered:,}"] if place.gathered else []),
+        f"待发 {place.waiting:,}",
+    ]
+    lines = [f"{'▓' * filled}{'░' * (10 - filled)} {percent}%", f"共 {place.total:,} 人：{'，'.join(outcomes)}"]
+    if left is not None and place.waiting:
+        lines.append(f"照现在的速度，大约还要{span(left)}。")
+    return "\n".join(lines)
+
+
+def _progress_buttons(notice: Notice) -> tuple[tuple[Button, ...], ...]:
+    report = Button(label="看发送情况", choice=f"s:report:{notice.id}")
+    stop = Button(label="停止", choice=f"s:nstop:{notice.id}")
+    correct = Button(label="更正内容", choice=f"s:ncorrect:{notice.id}")
+    match notice.status:
+        case NoticeStatus.SENDING:
+            return ((Button(label="暂停", choice=f"s:npause:{notice.id}"), stop), (correct, report))
+        case NoticeStatus.PAUSED:
+            return ((Button(label="继续", choice=f"s:nresume:{notice.id}"), stop), (correct, report))
+        case _:
+            return ((report, correct),)
+
+
+# ---- what its author and the approvers are told
+
+
+async def _approval(session: AsyncSession, notice: Notice, reader: PersonId) -> Reply | None:
+    if notice.status is not NoticeStatus.WAITING:
+        return None
+    author = (await names(session, [notice.author_id])).get(notice.author_id) or "一位同志"
+    unit = await unit_card(session, notice.unit_id)
+    when = f"定在 {moment(notice.send_at)} 发" if notice.send_at else "批准后马上发"
+    text = f"{unit.name} {author} 提交了一条通知，能收到 {notice.total:,} 人，{when}。\n请先看清楚内容、人数和抽样，再批准或者退回。"
+    return Reply(title=f"请您审批 · {notice.title}", text=text, buttons=(_see(notice, "看内容并审批"),))
+
+
+def _see(notice: Notice, label: str = "看这条通知") -> tuple[Button, ...]:
+    return (Button(label=label, choice=f"s:notice:{notice.id}"),)
+
+
+async def _approved(session: AsyncSession, notice: Notice, reader: PersonId) -> Reply | None:
+    then = f"会在 {moment(notice.send_at)} 发出。" if notice.status is NoticeStatus.SCHEDULED and notice.send_at else "已经开始发送。"
+    return Reply(title=f"批准了 · {notice.title}", text=f"{await _decider(session, notice)}批准了，{then}", buttons=(_see(notice),))
+
+
+async def _refused(session: AsyncSession, notice: Notice, reader: PersonId) -> Reply | None:
+    if notice.status is not NoticeStatus.REFUSED:
+        return None
+    text = f"{await _decider(session, notice)}退回了，原因：{notice.refusal}\n改好以后可以再提交。"
+    return Reply(title=f"退回修改 · {notice.title}", text=text, buttons=(_see(notice, "打开修改"),))
+
+
+async def _decider(session: AsyncSession, notice: Notice) -> str:
+    return (await names(session, [notice.decided_by])).get(notice.decided_by, "") if notice.decided_by else ""
+
+
+async def _correction(session: AsyncSession, notice: Notice, reader: PersonId) -> Reply | None:
+    text = "这条通知已经发出，现在有人提出更正内容，要您看过同意才改。"
+    return Reply(
+        title=f"更正请您同意 · {notice.title}", text=text, buttons=((Button(label="看更正", choice=f"s:ncorrection:{notice.id}"),),)
+    )
+
+
+async def _corrected(session: AsyncSession, notice: Notice, reader: PersonId) -> Reply | None:
+    text = "更正已经同意：还没收到的人直接收到新内容，已经收到的会改过来。"
+    return Reply(title=f"更正生效 · {notice.title}", text=text, buttons=(_see(notice),))
+
+
+async def _correction_refused(session: AsyncSession, notice: Notice, reader: PersonId) -> Reply | None:
+    return Reply(title=f"更正没有同意 · {notice.title}", text="内容没有改。可以改一改再提出更正。", buttons=(_see(notice),))
+
+
+async def _test(session: AsyncSession, notice: Notice, reader: PersonId) -> Reply | None:
+    unit = await unit_card(session, notice.unit_id)
+    name = (await names(session, [reader])).get(reader, "")
+    return fill(compose(notice, unit.name), name, unit.name)
+
+
+_HELD: Mapping[str, str] = {
+    "empty": "到了时间，但这个范围现在没有人能收到，所以没有发。",
+    "not_allowed": "到了时间，但您的身份、管辖范围变了，或者选的单位、名单已经没有了，所以没有发。要发请“照着再写一条”。",
+    "no_approver": "到了时间，但人数超过了不用审批的数，本单位和上级又没有别人可以审批，所以没有发。请先请管理员再登记一位工会干部。",
+    "grown": "到了时间，但能收到的人比提交时多，超过了不用审批的数，已经转给别的同志审批。",
+}
+
+_WORDS: Mapping[Fact, Callable[[AsyncSession, Notice, PersonId], Awaitable[Reply | None]]] = {
+    Fact.NOTICE_APPROVAL: _approval,
+    Fact.NOTICE_APPROVED: _approved,
+    Fact.NOTICE_REFUSED: _refused,
+    Fact.NOTICE_CORRECTION: _correction,
+    Fact.NOTICE_CORRECTED: _corrected,
+    Fact.NOTICE_CORRECTION_REFUSED: _correction_refused,
+    Fact.NOTICE_TEST: _test,
+}
+
+
+async def told(session: AsyncSession, fact: Fact, params: Params, *, reader: PersonId, now: datetime) -> Reply | None:
+    """What a fact about a notice says; None when it need not be said any more."""
     notice = await session.get(Notice, NoticeId(params.get("notice") or params["notice_progress"]))
     if notice is None:
         return None
-    if fact is Fact.NOTICE:
-        unit = await unit_card(session, notice.unit_id)
-        return Reply(
-            title=notice.title,
-            text=f"{notice.text}\n\n—— {unit.name}",
-            buttons=((Button(label="知道了", choice="n:read"), Button(label="不再接收通知", choice="n:off")),),
-        )
-    ended = {NoticeStatus.SENT: "已发完", NoticeStatus.STOPPED: "已停止"}.get(notice.status, "")
-    return notice_words.progress(notice.id, notice.title, await notices.progress(session, notice), ended=ended)
+    if fact is Fact.NOTICE_PROGRESS:
+        return await progress(session, notice, now)
+    if fact is Fact.NOTICE_HELD:
+        text = _HELD[str(params["reason"])]
+        return Reply(title=f"没有按时发 · {notice.title}", text=text, buttons=(_see(notice),))
+    words = _WORDS.get(fact)
+    return None if words is None else await words(session, notice, reader)

@@ -10,7 +10,7 @@ from typing import Any
 from handlers import forms, receiving
 from handlers.conversation import FileReference, Reply
 from handlers.forms import Form
-from handlers.sheets import LARGEST_FILE, MEGABYTE, MOST_ROWS, XLSX, BadSheet, Cell, read_table, write_table
+from handlers.sheets import LARGEST_FILE, MEGABYTE, MOST_ROWS, XLSX, BadSheet, Cell, read_table, row_ranges, write_table
 from handlers.steps import Again, Answered, Offer, Step, Value, Values
 from handlers.steps import Problem as StepProblem
 from handlers.stored_facts import current, row_of
@@ -84,19 +84,8 @@ def told(problems: Sequence[Problem]) -> str:
     lines += [problem.text for problem in problems[:PROBLEMS_SHOWN]]
     rest = sorted({problem.row for problem in problems[PROBLEMS_SHOWN:] if problem.row})
     if rest:
-        lines.append(f"另外 {len(problems) - PROBLEMS_SHOWN} 处在第 {_ranges(rest)} 行。")
+        lines.append(f"另外 {len(problems) - PROBLEMS_SHOWN} 处在第 {row_ranges(rest, 1500)} 行。")
     return "\n".join(lines)
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    """2、4–7、9."""
-    spans: list[list[int]] = []
-    for number in numbers:
-        if spans and spans[-1][1] == number - 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    return shorten("、".join(f"{first}" if first == last else f"{first}–{last}" for first, last in spans), 1500)
 
 
 def _preview(changes: Changes) -> list[str]:

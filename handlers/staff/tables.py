@@ -6,7 +6,7 @@ from collections import ChainMap
 
 from handlers.choices import Choices
 from handlers.forms import Form
-from handlers.staff import board, hotline, linking, mediating, more, moving, pausing, publishing, referring
+from handlers.staff import board, hotline, linking, mediating, more, moving, pausing, publishing, referring, survey
 
 FORMS: tuple[Form, ...] = (
     hotline.FORM,
@@ -16,8 +16,9 @@ FORMS: tuple[Form, ...] = (
     linking.SPLIT,
     linking.WORD,
     publishing.FORM,
+    *survey.FORMS,
 )
 
 CHOICES: Choices = ChainMap(
-    *(dict(module.CHOICES) for module in (board, moving, more, pausing, referring, mediating, linking, hotline, publishing))
+    *(dict(module.CHOICES) for module in (board, moving, more, pausing, referring, mediating, linking, hotline, publishing, survey))
 )

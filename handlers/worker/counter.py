@@ -22,6 +22,7 @@ from handlers.worker import (
     ladder,
     language,
     my_cases,
+    notice_taps,
     passphrase,
     rating,
     reopening,
@@ -30,12 +31,14 @@ from handlers.worker import (
     services,
     statute_text,
     subscription,
+    survey,
     talk,
     urgent,
     welcome,
 )
 from storage.types import CaseId
 from union.errors import NotFound
+from union.notice_content import Do
 
 _SHORTEST_CRY = 5
 _UNREADABLE = "这种消息我看不懂。请打字说，照片、文件和语音可以在填表或给律师留言时发。"
@@ -133,7 +136,10 @@ async def _case(turn: Turn, rest: str) -> list[Reply]:
 async def _more(turn: Turn, rest: str) -> list[Reply]:
     return [
         *welcome.help_text(turn),
-        Reply(text="这里还有：", buttons=((calculate.BUTTON,), (my_cases.BY_PASSPHRASE,), (answers_published.BUTTON, language.BUTTON))),
+        Reply(
+            text="这里还有：",
+            buttons=((calculate.BUTTON,), (my_cases.BY_PASSPHRASE,), (answers_published.BUTTON, language.BUTTON), (subscription.BUTTON,)),
+        ),
     ]
 
 
@@ -143,6 +149,10 @@ async def _follow(turn: Turn, rest: str) -> list[Reply]:
 
 async def _calculate(turn: Turn, rest: str) -> list[Reply]:
     return await calculate.menu(turn, rest)
+
+
+async def _notices(turn: Turn, rest: str) -> list[Reply]:
+    return await subscription.show(turn)
 
 
 async def _services(turn: Turn, rest: str) -> list[Reply]:
@@ -169,6 +179,7 @@ _MENU: Mapping[str, Handler] = {
     welcome.NEARBY: _nearby,
     welcome.MORE: _more,
     calculate.WORD: _calculate,
+    subscription.WORD: _notices,
 }
 
 _COMMANDS: Mapping[str, Handler] = {
@@ -182,6 +193,7 @@ _COMMANDS: Mapping[str, Handler] = {
     "/follow": _follow,
     "/services": _services,
     "/nearby": _nearby,
+    subscription.COMMAND: _notices,
     "/privacy": _privacy,
 }
 
@@ -216,8 +228,6 @@ async def _choice(turn: Turn) -> list[Reply]:
             return show(turn, choice.removeprefix(f"{screen}:"))
     if choice == talk.LEAVE_ROOM:
         return talk.leave_room(turn)
-    if choice.startswith("n:"):
-        return await subscription.answer(turn, choice)
     try:
         return await choices.take(turn, CHOICES, choice) or old_button()
     except (NotFound, ValueError):
@@ -239,10 +249,23 @@ _OF_CASES = (
     same_matter,
     appearing,
     language,
+    subscription,
+    survey,
 )
 
-CHOICES: Choices = ChainMap(*(dict(module.CHOICES) for module in _OF_CASES))
-"""What stands behind every button about a case of one's own."""
+
+async def _tap(turn: Turn, parts: list[str]) -> list[Reply]:
+    """A button of a notice: what it opens is what the menu opens."""
+    try:
+        button = await notice_taps.pressed(turn, parts)
+    except NotFound:
+        return old_button()
+    opens = {Do.ASK: _ask, Do.SERVICE: _MENU.get(button.value)}.get(button.do)
+    return [Reply(text=notice_taps.THANKS)] if opens is None else await aside(turn, opens, "")
+
+
+CHOICES: Choices = ChainMap(*(dict(module.CHOICES) for module in _OF_CASES), {"n:tap": _tap})
+"""What stands behind every button about a case of one's own, and about notices."""
 
 
 async def _agreed(turn: Turn) -> list[Reply]:
@@ -255,6 +278,8 @@ async def _agreed(turn: Turn) -> list[Reply]:
         return await following.begin(turn)
     if then == "language":
         return await language.choose(turn)
+    if then == subscription.THEN:
+        return await subscription.show(turn)
     if known:
         return [Reply(text="您已经同意过了，可以直接提问或点下面的菜单。", menu=welcome.MENU)]
     return [Reply(text="谢谢。现在可以直接打字提问，或者点下面的菜单。", menu=welcome.MENU)]

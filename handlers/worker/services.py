@@ -6,6 +6,7 @@ import math
 
 from handlers.conversation import Reply
 from handlers.turn import Turn
+from handlers.worker import survey
 from handlers.worker.welcome import CLAIM, HOTLINE
 from union import points
 
@@ -19,7 +20,7 @@ def services() -> list[Reply]:
         "· 困难帮扶、心理疏导、劳动争议调解：到区职工服务中心\n"
         f"· 不知道找谁：{HOTLINE}"
     )
-    return [Reply(title="会员服务", text=text)]
+    return [Reply(title="会员服务", text=text, buttons=((survey.BUTTON,),))]
 
 
 def nearby() -> list[Reply]:

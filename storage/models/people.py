@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.employers import EmployerIndex
 from storage.models.base import Base, choice
-from storage.types import BlindIndex, PersonId, SealedText, UnitId
+from storage.types import BlindIndex, ConversationId, PersonId, SealedText, UnitId
 
 
 class UnitKind(StrEnum):
@@ -79,10 +79,16 @@ class Person(Base):
 
     made_up: one of the demo's people. consent_at: agreed to the privacy notice (个人信息保护法第13条).
     unit_id: where they belong, as a member or by the case they brought. notices_off_at: they want no notices.
+    door_id: the open conversation at the members' counter that they used last, else the one at the desk, kept by a trigger on conversations:
+    whom a notice can reach. door: that door's name, kept with it.
     language: the one they would rather speak, as a code (en, ug, bo …); None for Chinese.
     """
 
     __tablename__ = "person"
+    __table_args__ = (
+        # Audiences are counted in it alone. Few values, many times each: PostgreSQL keeps each combination once (4 million people in 29 MB).
+        sa.Index("ix_person_audience", "unit_id", "wants_notices", "door", "has_card", "is_member", "language"),
+    )
 
     id: Mapped[PersonId] = mapped_column(primary_key=True)
     name: Mapped[str | None] = mapped_column(SealedText("person.name"))
@@ -94,6 +100,11 @@ class Person(Base):
     member_since: Mapped[datetime | None]
     consent_at: Mapped[datetime | None]
     notices_off_at: Mapped[datetime | None]
+    door_id: Mapped[ConversationId | None] = mapped_column(sa.ForeignKey("conversation.id", use_alter=True))
+    door: Mapped[str | None]
+    has_card: Mapped[bool] = mapped_column(sa.Computed("card_index IS NOT NULL", persisted=True))
+    is_member: Mapped[bool] = mapped_column(sa.Computed("member_since IS NOT NULL", persisted=True))
+    wants_notices: Mapped[bool] = mapped_column(sa.Computed("notices_off_at IS NULL", persisted=True))
     language: Mapped[str | None]
     made_up: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]

@@ -11,7 +11,8 @@ from datetime import timedelta
 import pytest
 from rich.console import Console
 
-from bench import deadline_plain, deadlines, latency, memory, pace
+from bench import audience, deadline_plain, deadlines, latency, memory, outcomes, pace
+from bench.audience_rows import Federation
 from bench.deadline_rows import fill
 from bench.ground import Ground, ground
 from bench.inbound import measure_on
@@ -97,3 +98,15 @@ def test_a_limit_is_kept_or_not() -> None:
     assert Figure(what="rate", value=500, unit="events/s", beside=2000, limit=both).met is False
     assert Figure(what="rate", value=300, unit="events/s", beside=400, limit=both).met is False
     assert Figure(what="rate", value=300, unit="events/s").met is None
+
+
+async def test_the_figures_of_a_notice_are_counted(server: Ground) -> None:
+    size = Federation(people=200, workplaces=20, cases=5, signed_up=5, listed=5)
+    values = check(await outcomes.measure_on(server, size, 30))
+    assert values["all together"] > 0
+
+
+async def test_audiences_are_counted_as_the_plain_join_counts_them(server: Ground) -> None:
+    size = Federation(people=2_000, workplaces=40, interested=1_000, cases=20, signed_up=20, listed=30)
+    values = check(await audience.measure_on(server, size))
+    assert any("the whole city: 1,740 counted" in what for what in values)

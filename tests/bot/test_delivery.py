@@ -20,8 +20,8 @@ from bot.embedded import Server
 from handlers.conversation import Button, FileKind, Reply
 from storage import outbox
 from storage.database import Database
-from storage.models import Case, CaseStatus, Conversation, Deadline, FileStatus, Notice, NoticeStatus, OutboxRow, Priority, StoredFile
-from storage.types import OutboxId, PersonId
+from storage.models import Case, CaseStatus, Conversation, Deadline, FileStatus, OutboxRow, StoredFile
+from storage.types import OutboxId
 from tests.bot.doors import RecordingDoor, until
 from tests.bot.world import RULES, World, cut_connections, make_case, make_conversation, make_world, put_fact, put_reply, rows
 from union import room
@@ -97,52 +97,7 @@ async def send_all(stage: Stage) -> None:
     stage.delivery.nudge()
 
 
-async def put_notices(database: Database, world: World, people: list[PersonId], now: datetime) -> None:
-    """A notice on its way to people."""
-    async with database.begin() as session:
-        notice = Notice(
-            author_id=world.district_staff,
-            unit_id=world.district,
-            audience={},
-            title="通知",
-            text="明天放假",
-            total=len(people),
-            status=NoticeStatus.SENDING,
-            confirmed_at=now,
-        )
-        session.add(notice)
-        await session.flush()
-        for person_id in people:
-            await outbox.put_fact(
-                session,
-                person_id=person_id,
-                side="member",
-                kind="notice",
-                params={"notice": notice.id},
-                now=now,
-                priority=Priority.NOTICE,
-                subject="notice",
-                subject_id=notice.id,
-            )
-
-
 # ---- who waits for whom
-
-
-async def test_a_backlog_of_notices_never_delays_a_reply(stage: Stage, world: World) -> None:
-    stage.members.bulk_rate = 5
-    stage.delivery = stage.make()
-    ann = await make_conversation(stage.database, "ann", stage.clock.now())
-    await put_notices(stage.database, world, [world.worker] * 200, stage.clock.now())
-    await send_all(stage)
-    await until(lambda: len(stage.members.sent) >= 5)
-    for n in range(10):
-        await put_reply(stage.database, ann, f"r{n}", stage.clock.now())
-    stage.delivery.nudge()
-    began = time.monotonic()
-    await until(lambda: len(stage.members.texts("ann")) == 10)
-    assert time.monotonic() - began < 1
-    assert len(stage.members.texts("worker")) <= 5 * (2 + time.monotonic() - began)
 
 
 async def test_a_reply_that_hangs_at_the_door_delays_no_other(stage: Stage) -> None:
@@ -370,20 +325,13 @@ async def test_a_second_throttled_chat_means_that_the_whole_door_waits(stage: St
     assert [outgoing.address for outgoing in stage.members.asked] == ["ann", "bob"]  # the door itself was left in peace
 
 
-async def test_after_a_429_the_notices_of_that_door_wait_and_those_of_another_do_not(
-    stage: Stage, world: World, clock: VirtualClock
-) -> None:
-    async with stage.database.begin() as session:
-        await session.execute(sa.update(Conversation).where(Conversation.address == "city_staff").values(side="member"))
-    stage.members.failures["worker"] = [TryLater(2, throttled=True)]
-    await put_notices(stage.database, world, [world.worker], clock.now())
+async def test_after_a_429_the_notices_of_that_door_have_to_wait_too(stage: Stage, clock: VirtualClock) -> None:
+    ann = await make_conversation(stage.database, "ann", clock.now())
+    await put_reply(stage.database, ann, "a1", clock.now())
+    stage.members.failures["ann"] = [TryLater(20, throttled=True)]
     await send_all(stage)
     await stage.tried(1)
-    clock.advance(seconds=2)
-    await put_notices(stage.database, world, [world.city_staff], clock.now())
-    stage.delivery.nudge()
-    await stage.settled("sending", "sent")
-    assert len(stage.members.asked) == 1
+    assert {name: pace.share < 1 for name, pace in stage.delivery.paces.items()} == {"members": True, "desk": False}
 
 
 # ---- what a message looks like when it goes

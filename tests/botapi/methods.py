@@ -12,7 +12,7 @@ from tests.botapi.state import Bot, Chat, Message
 Params = Mapping[str, Any]
 Upload = tuple[str, bytes]
 
-_SEND = {"chat_id", "reply_markup"}
+_SEND = {"chat_id", "reply_markup", "allow_paid_broadcast"}
 _TEXT = {"text", "entities", "link_preview_options"}
 _FILE = {"caption", "caption_entities"}
 ALLOWED: dict[str, set[str]] = {
@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "answerCallbackQuery": {"callback_query_id"},
     "getFile": {"file_id"},
     "sendMessage": _SEND | _TEXT,
-    "editMessageText": _SEND | _TEXT | {"message_id"},
+    "editMessageText": (_SEND - {"allow_paid_broadcast"}) | _TEXT | {"message_id"},
     "sendPhoto": _SEND | _FILE | {"photo"},
     "sendVoice": _SEND | _FILE | {"voice"},
     "sendVideo": _SEND | _FILE | {"video"},
@@ -146,8 +146,10 @@ def _send_file(kind: str) -> Callable[[Bot, Params, Mapping[str, Upload]], Any]:
     def send(bot: Bot, params: Params, uploads: Mapping[str, Upload]) -> Any:
         chat = _chat(bot, params)
         name, data = uploads.get(str(params[kind]).removeprefix("attach://")) or uploads.get(kind) or ("", b"")
+        known = bot.files.get(str(params[kind])) if not data else None  # sent before, and named again
+        data = known or data
         _check(bool(data), "file must be non-empty")
-        file: Any = new_file(bot, data, "")
+        file: Any = {"file_id": params[kind], "file_unique_id": "u", "file_size": len(data)} if known else new_file(bot, data, "")
         if kind == "photo":
             _check(data[:2] == b"\xff\xd8" or data[:4] == b"\x89PNG", "IMAGE_PROCESS_FAILED")
             file = [file | {"width": 90, "height": 90}]

@@ -58,9 +58,9 @@ class Talk:
             await self._do(Kind.CHOICE, self.button(label).choice)
         return self.last
 
-    async def choose(self, choice: str) -> list[Reply]:
-        """Sends a choice that may stand behind no button on the screen: an old one, or a forged one."""
-        return await self._do(Kind.CHOICE, choice)
+    async def choose(self, choice: str, *, ref: str = "") -> list[Reply]:
+        """Sends a choice that may stand behind no button on the screen: an old one, or a forged one. ref: the message that holds the button."""
+        return await self._do(Kind.CHOICE, choice, ref=ref)
 
     async def photo(self, *, caption: str = "", album: str = "", size: int = 90_000) -> list[Reply]:
         """Sends a photo."""
@@ -96,13 +96,20 @@ class Talk:
         return await self._do(kind)
 
     async def _do(
-        self, kind: Kind, text: str = "", *, file: FileReference | None = None, place: tuple[float, float] | None = None, group: str = ""
+        self,
+        kind: Kind,
+        text: str = "",
+        *,
+        file: FileReference | None = None,
+        place: tuple[float, float] | None = None,
+        group: str = "",
+        ref: str = "",
     ) -> list[Reply]:
         """One event, from the inbox to the outbox, in one transaction: what dispatch does."""
         world, now, vault = self.world, self.world.clock.now(), self.world.database.vault
         incoming = Incoming(
             door=self.door, address=self.address, event_id=str(next(_events)), side=self.side, kind=kind, at=now,
-            text=text, file=file, place=place, group=group,
+            text=text, file=file, place=place, group=group, message_ref=ref,
         )  # fmt: skip
         async with world.database.connect() as connection:
             arrival = inbox.Arrival(self.door, self.address, incoming.event_id, incoming.to_json())

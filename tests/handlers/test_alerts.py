@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from handlers import alerts
 from handlers.conversation import Reply
-from storage.models import Case, CaseStatus, Notice, NoticeStatus, Outcome
+from storage.models import Case, CaseStatus, Outcome
 from storage.types import CaseId, PersonId
-from tests.union.world import JINSONG, RULES, World
+from tests.union.world import RULES, World
 from union.alerts import Fact, side_of
 from union.lifecycle import ENDED
 
@@ -26,17 +26,6 @@ async def render(world: World, fact: Fact, reader: PersonId, **params: Any) -> R
 async def change(world: World, case_id: CaseId, **values: Any) -> None:
     async with world.database.begin() as session:
         await session.execute(sa.update(Case).where(Case.id == case_id).values(**values))
-
-
-async def new_notice(world: World, status: NoticeStatus = NoticeStatus.SENDING) -> int:
-    async with world.database.begin() as session:
-        notice = Notice(
-            author_id=world.staff, unit_id=JINSONG, audience={"unit": JINSONG}, title="体检", text="周六", total=0, status=status,
-            confirmed_at=world.clock.now(),
-        )  # fmt: skip
-        session.add(notice)
-        await session.flush()
-        return notice.id
 
 
 OPENED: Mapping[Fact, Mapping[str, Any]] = {
@@ -80,7 +69,12 @@ ELSEWHERE = {
     Fact.CALL_BACK_ASKED, Fact.CASE_ABSORBED, Fact.CASES_MERGED, Fact.CASE_SPLIT, Fact.ANSWER_PUBLISHED, Fact.MEDIATION, Fact.MEDIATION_SET,
     Fact.MEDIATION_ANSWERED, Fact.INCIDENT, Fact.INCIDENT_UNANSWERED, Fact.INCIDENT_OFF,
 }  # fmt: skip
-NOT_CASES = {Fact.ROOM_MESSAGE, Fact.ROOM_ANSWER, Fact.NOTICE, Fact.NOTICE_PROGRESS, Fact.HOUSE_FAULT}
+ABOUT_NOTICES = {fact for fact in Fact if fact.startswith("notice")}
+"""Tried in tests/handlers/test_notice_….py."""
+
+NOT_CASES = {
+    Fact.ROOM_MESSAGE, Fact.ROOM_ANSWER, Fact.HOUSE_FAULT, Fact.SURVEY_CLOSED, Fact.PLACE_GIVEN, Fact.SIGN_UP_EVE, *ABOUT_NOTICES,
+}  # fmt: skip
 
 PARAMS: Mapping[str, Any] = {"deadline": 1, "step": 4, "hours": 2, "rule": "sue_15", "due": "2026-12-02T16:00:00+00:00"}
 
@@ -221,25 +215,3 @@ async def test_an_answer_is_not_shown_to_a_lawyer_who_was_replaced_meanwhile(wor
 
 async def test_a_message_that_does_not_exist_is_not_shown(world: World) -> None:
     assert await render(world, Fact.ROOM_MESSAGE, world.worker, message=987654) is None
-
-
-async def test_a_notice_is_signed_by_its_unit_and_can_be_declined(world: World) -> None:
-    reply = await render(world, Fact.NOTICE, world.worker, notice=await new_notice(world))
-    assert reply is not None
-    assert (reply.title, reply.text) == ("体检", "周六\n\n—— 劲松街道总工会")
-    assert [b.choice for row in reply.buttons for b in row] == ["n:read", "n:off"]
-
-
-@pytest.mark.parametrize(
-    ("status", "title"), [(NoticeStatus.SENDING, "正在发送"), (NoticeStatus.SENT, "已发完"), (NoticeStatus.STOPPED, "已停止")]
-)
-async def test_the_progress_line_says_where_a_notice_stands(world: World, status: NoticeStatus, title: str) -> None:
-    reply = await render(world, Fact.NOTICE_PROGRESS, world.staff, notice_progress=await new_notice(world, status))
-    assert reply is not None
-    assert reply.title == f"{title} · 体检"
-    assert bool(reply.buttons) is (status is NoticeStatus.SENDING)
-
-
-@pytest.mark.parametrize("fact", [Fact.NOTICE, Fact.NOTICE_PROGRESS])
-async def test_a_notice_that_does_not_exist_is_not_said(world: World, fact: Fact) -> None:
-    assert await render(world, fact, world.staff, **{"notice" if fact is Fact.NOTICE else "notice_progress": 987654}) is None

@@ -145,7 +145,7 @@ def test_no_short_name_is_left_over() -> None:
 @each_calculator
 def test_every_choice_that_a_form_can_hold_is_short_enough(calculator: Calculator) -> None:
     for step in FORMS[calculator.name].steps:
-        values = [option.key for option in step.asked.options] if isinstance(step, InputStep) else ["全国"]
+        values = [option.key for option in step.input.options] if isinstance(step, InputStep) else ["全国"]
         for value in [*values, "!cancel", "2026-11-18", "10000000.00"]:
             assert len(f"f:abcdef:{step.key}:{value}".encode()) <= CHOICE_LIMIT
     assert len(f"w:calc:{calculator.name}:again:abcdef") <= CHOICE_LIMIT

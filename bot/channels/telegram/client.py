@@ -76,13 +76,18 @@ class BotClient(Protocol):
 
     async def answer_callback(self, callback_id: str) -> None: ...
 
-    async def send_text(self, chat: int, piece: Piece, keyboard: Keyboard | None) -> int:
-        """Sends a text and returns the number of the message."""
+    async def send_text(self, chat: int, piece: Piece, keyboard: Keyboard | None, *, paid: bool = False) -> int:
+        """Sends a text and returns the number of the message. paid: at the paid rate, beyond the free limit."""
 
     async def edit_text(self, chat: int, message: int, piece: Piece, keyboard: Keyboard | None) -> None: ...
 
-    async def send_file(self, chat: int, media: Media, file: Attachment, piece: Piece, keyboard: Keyboard | None) -> int:
-        """Sends a file with `piece` as its caption (which may be empty) and returns the number of the message."""
+    async def send_file(
+        self, chat: int, media: Media, file: Attachment | str, piece: Piece, keyboard: Keyboard | None, *, paid: bool = False
+    ) -> tuple[int, str]:
+        """Sends a file with `piece` as its caption (which may be empty). file: its bytes, or the handle of one that was sent before.
+
+        Returns the number of the message, and the handle.
+        """
 
     async def download(self, handle: str, limit: int) -> bytes:
         """The bytes of a file; code 413 when there are more than `limit`."""

@@ -53,6 +53,8 @@ _KNOWN = (
 """The API's reasons that hold nothing of the message; only these may be logged."""
 
 _REMEMBERED = 1000
+_UPLOADED = 100
+"""Files that are remembered by what Telegram calls them: a picture to millions is uploaded once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class _Step:
     keyboard: Keyboard | None = None
     edit: int = 0
     attachment: Attachment | None = None
+    file: int | None = None
+    paid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Sender:
     def __init__(self, client: BotClient) -> None:
         self._client = client
         self._progress: OrderedDict[int, _Progress] = OrderedDict()
+        self._handles: OrderedDict[tuple[int, Media], str] = OrderedDict()
 
     async def send(self, outgoing: Outgoing) -> Sent:
         """Sends one message; its name is that of the last part. Raises Unreachable, TryLater or Refused, and nothing else."""
@@ -132,34 +137,56 @@ class Sender:
                 # Too old, deleted, a photo, or under a menu: whatever keeps it from being changed, a new message says it too.
             else:
                 return step.edit
-        return await self._client.send_text(chat, step.piece, step.keyboard)
+        return await self._client.send_text(chat, step.piece, step.keyboard, paid=step.paid)
 
     async def _send_file(self, chat: int, step: _Step, attachment: Attachment) -> int:
         media = _media(attachment)
         try:
-            return await self._client.send_file(chat, media, attachment, step.piece, step.keyboard)
+            return await self._upload_once(chat, media, step, attachment)
         except CallFailed as failure:
             if failure.code != 400 or media == "document" or _is_gone(failure):
                 raise
         # Odd dimensions, an unknown codec: as a document it arrives all the same.
-        return await self._client.send_file(chat, "document", attachment, step.piece, step.keyboard)
+        return await self._upload_once(chat, "document", step, attachment)
+
+    async def _upload_once(self, chat: int, media: Media, step: _Step, attachment: Attachment) -> int:
+        """Sends a file, from the second time on by the name that Telegram gave it; if it has forgotten that name, whole again."""
+        key = (step.file or 0, media)
+        if known := self._handles.get(key):
+            try:
+                message, _ = await self._client.send_file(chat, media, known, step.piece, step.keyboard, paid=step.paid)
+            except CallFailed as failure:
+                if failure.code != 400 or _is_gone(failure):
+                    raise
+                self._handles.pop(key, None)
+            else:
+                return message
+        message, handle = await self._client.send_file(chat, media, attachment, step.piece, step.keyboard, paid=step.paid)
+        if step.file and handle:
+            self._handles[key] = handle
+            while len(self._handles) > _UPLOADED:
+                self._handles.popitem(last=False)
+        return message
 
 
 def _steps(outgoing: Outgoing) -> list[_Step]:
     """The calls that bring the message to the screen, in order; the keyboard is on the last."""
-    reply = outgoing.reply
+    reply, paid = outgoing.reply, outgoing.paid
     last = keyboard(reply)
     if outgoing.attachment:
         file = outgoing.attachment
         file = Attachment(kind=file.kind, name=_file_name(file), mime=clean(file.mime), data=file.data)
         caption = pieces(reply, CAPTION_UNITS)
         if len(caption) > 1:
-            return [*(_Step(piece) for piece in pieces(reply)), _Step(Piece(""), last, attachment=file)]
-        return [_Step(caption[0] if caption else Piece(""), last, attachment=file)]
+            words = [_Step(piece, paid=paid) for piece in pieces(reply)]
+            return [*words, _Step(Piece(""), last, attachment=file, file=reply.file, paid=paid)]
+        return [_Step(caption[0] if caption else Piece(""), last, attachment=file, file=reply.file, paid=paid)]
     laid = pieces(reply)
     # A message with a menu can't be an edit, and the buttons of an earlier one would stay above it: it is sent anew.
     edit = int(outgoing.edit) if re.fullmatch(r"\d{1,18}", outgoing.edit) and (last is None or isinstance(last, InlineKeyboard)) else 0
-    return [_Step(piece, last if number == len(laid) - 1 else None, edit if number == 0 else 0) for number, piece in enumerate(laid)]
+    return [
+        _Step(piece, last if number == len(laid) - 1 else None, edit if number == 0 else 0, paid=paid) for number, piece in enumerate(laid)
+    ]
 
 
 def _media(attachment: Attachment) -> Media:
@@ -190,7 +217,7 @@ def _later(failure: CallFailed) -> TryLater:
     if failure.code == 429:
         return TryLater(max(1.0, failure.retry_after), throttled=True)
     # 401 and 404: the token was changed at @BotFather. That is for the operator to mend; the messages wait.
-    return TryLater(60.0 if failure.code in {401, 404} else 1.0)
+    return TryLater(60.0 if failure.code in {401, 404} else 1.0, unsure=failure.code == 0 and not failure.refused)
 
 
 def _is_gone(failure: CallFailed) -> bool:
