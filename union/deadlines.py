@@ -146,16 +146,25 @@ async def resume(session: AsyncSession, subject: str, subject_id: int, rules: Ru
 
 
 async def restart(session: AsyncSession, rule: Rule, subject_id: int, now: datetime) -> None:
-    """Counts a live deadline from now again (a follow-up after each word to the worker). Never used for the 24-hour clock."""
+    """Counts a live deadline from now again (a follow-up after each word to the worker). Never used for the 24-hour clock.
+
+    One of which a step was taken ends, and another begins: what was told of its steps must not be mistaken for what will be told of the same ones.
+    """
+    live = (
+        Deadline.rule == rule.code,
+        Deadline.subject == rule.subject,
+        Deadline.subject_id == subject_id,
+        Deadline.status == DeadlineStatus.LIVE,
+    )
+    begun = await session.scalar(sa.select(Deadline.unit_id).where(*live, Deadline.step > 0))
+    if begun is not None:
+        await stop(session, rule.subject, subject_id, now, rules=[rule.code])
+        await start(session, rule, subject_id, begun, now)
+        return
     await session.execute(
         sa.update(Deadline)
-        .where(
-            Deadline.rule == rule.code,
-            Deadline.subject == rule.subject,
-            Deadline.subject_id == subject_id,
-            Deadline.status == DeadlineStatus.LIVE,
-        )
-        .values(started_at=now, due_at=now + rule.due, step=0, next_at=rule.next_at(now, 0), owner=None)
+        .where(*live)
+        .values(started_at=now, due_at=now + rule.due, next_at=rule.next_at(now, 0), owner=None)
         .execution_options(synchronize_session=False)
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,7 +19,7 @@ from storage.models import Case, CaseKind, CaseStatus, Deadline, DeadlineStatus,
 from storage.types import CaseId, PersonId
 from tests.chaos.city import PLACES, People
 from union import cases, people, room, routing
-from union.errors import IllegalTransition
+from union.errors import IllegalTransition, NotAllowed
 from union.rules import Rules
 
 AT_ONCE = 6
@@ -93,6 +94,10 @@ class Life:
             return case.id
 
     async def _act(self, chance: random.Random, case_id: CaseId) -> None:
+        with suppress(NotAllowed):  # the last place with a lawyer was taken in the same moment
+            await self._do_something(chance, case_id)
+
+    async def _do_something(self, chance: random.Random, case_id: CaseId) -> None:
         async with self._hands, self.database.begin() as session:
             case = await session.get_one(Case, case_id, with_for_update=True)
             now = self.clock.now()

@@ -154,19 +154,18 @@ class Walk:
                 if running.paused_at is not None:
                     running.started += line.at - running.paused_at
                     running.paused_at = None
-        if self.status in ENDINGS:
-            ended = list(self.running)
-        else:
-            ended = [rule.code for rule in ours if name in rule.stops or name in rule.starts]
-        for code in ended:
-            if (running := self.running.pop(code, None)) is not None and not (name == "archived" and code == "archive"):
-                self._nothing_missing(running, line.at, excuse, name)
+        touched = [rule.code for rule in ours if name in rule.stops or name in rule.starts]
+        for code in list(self.running) if self.status in ENDINGS else touched:
+            if code in self.running:
+                running = self.running.pop(code)
+                if name != "archived" or code != "archive":
+                    self._nothing_missing(running, line.at, excuse, name)
         for rule in ours:
             if name in rule.starts:
                 self.running[rule.code] = Running(rule, line.at)
             if name in rule.restarts and rule.code in self.running and self.running[rule.code].paused_at is None:
                 self._nothing_missing(self.running[rule.code], line.at, excuse, name)
-                self.running[rule.code].started, self.running[rule.code].position = line.at, 0
+                self.running[rule.code] = Running(rule, line.at)
         if name == "paused":
             for running in self.running.values():
                 if running.rule.pausable:
@@ -179,10 +178,10 @@ class Walk:
         if self.status in ENDINGS or self.status is None:
             return
         near = [abs(line.at - moment) for line in lines if abs(line.at - moment) < self.lag / 10]
-        for running in self.running.values():
+        for code, running in list(self.running.items()):
             if "news" in running.rule.restarts and running.paused_at is None:
                 self._nothing_missing(running, moment, self.lag, "news")
-                running.started, running.position, running.doubt = moment, 0, max(near, default=timedelta(0))
+                self.running[code] = Running(running.rule, moment, doubt=max(near, default=timedelta(0)))
 
     def _nothing_missing(self, running: Running, moment: datetime, excuse: timedelta, why: str) -> None:
         due = running.due(running.position) if running.paused_at is None else None

@@ -87,25 +87,26 @@ async def test_whatever_dies_every_step_is_taken_once_and_in_time(database: Data
     chance, rules = random.Random(scale.seed), quick_rules()
     people = await settle(database, START, lawyers=max(12, scale.cases // 12), workers=max(10, scale.cases // 20))
     crew = Crew(database_url, TEST_SECRET)
-    await crew.open()
-    course = Course(LONG.total_seconds() / scale.seconds, time.time(), START)
-    clock = course.clock()
-    life = Life(database, clock, rules, people, scale.seed, START + LONG)
-    pids = [await crew.start(course), await crew.start(course)]
-    killing = asyncio.create_task(kill_now_and_then(crew, course, pids, chance))
     try:
-        await life.live(scale.cases, LONG / 2)
-        await asyncio.sleep(clock.real_seconds_until(life.end))
+        await crew.open()
+        course = Course(LONG.total_seconds() / scale.seconds, time.time(), START)
+        clock = course.clock()
+        life = Life(database, clock, rules, people, scale.seed, START + LONG)
+        pids = [await crew.start(course), await crew.start(course)]
+        killing = asyncio.create_task(kill_now_and_then(crew, course, pids, chance))
+        try:
+            await life.live(scale.cases, LONG / 2)
+            await asyncio.sleep(clock.real_seconds_until(life.end))
+        finally:
+            killing.cancel()
+            await asyncio.gather(killing, return_exceptions=True)
+        await settled(database, life.end)
+        assert [await crew.stop(pid) for pid in pids] == [0, 0]
     finally:
-        killing.cancel()
-        await asyncio.gather(killing, return_exceptions=True)
-    await settled(database, life.end)
-    assert [await crew.stop(pid) for pid in pids] == [0, 0]
-    now = clock.now()
-    await crew.close()
+        await crew.close()
     async with database.begin() as session:
         lag = timedelta(seconds=EXCUSE_SECONDS * course.speed)
-        verdict = await judge(session, rules, until=life.end, now=now, lag=lag, careful=life.careful)
+        verdict = await judge(session, rules, until=life.end, lag=lag, careful=life.careful)
     print(  # noqa: T201
         f"chaos: {verdict.cases} cases, {verdict.lines} lines, {life.done} deeds, {crew.killed} kills,"
         f" {verdict.stood_for} reminders slept through; {dict(verdict.taken)}"

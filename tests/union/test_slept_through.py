@@ -28,3 +28,15 @@ async def test_the_line_of_a_case_passed_on_names_the_deadline_and_its_step(worl
     await world.sweep()
     (line,) = [event for event in await world.events(case_id) if event.action == "case.passed_on"]
     assert line.detail == {"lawyer": world.lawyer, "rule": "acceptance", "deadline": deadline.id, "step": 0}
+
+
+async def test_a_follow_up_that_is_counted_anew_reminds_again(world: World) -> None:
+    """It was told of the first step before; of the first step of what begins now it must be told again."""
+    case_id = await world.new_case()
+    await world.contact(case_id)
+    for _ in range(2):
+        world.clock.advance(days=7)
+        await world.sweep()
+        await world.contact(case_id)  # another word, which begins another seven days
+    assert (await world.told(world.lawyer)).count("follow_up_due") == 2
+    assert (await world.history(case_id)).count("case.reminded") == 2
