@@ -34,7 +34,7 @@ _CASES = """
     INSERT INTO "case" (code, kind, topic, status, worker_id, anonymous, story, employer, employer_index, unit_id, lawyer_id,
         received_at, due_at, overdue)
     SELECT lpad(n::text, 8, '0'), 'dispute', 'wages', 'assigned', ($1::bigint[])[1 + n % cardinality($1::bigint[])], true, '', '', '',
-        ids[1 + n % cardinality(ids)], ($2::bigint[])[1 + n % cardinality($2::bigint[])], $3, $3 + interval '24 hours', false
+        ids[1 + n % cardinality(ids)], ($2::bigint[])[1 + n % cardinality($2::bigint[])], $3::timestamptz, $3::timestamptz + interval '24 hours', false
     FROM street, generate_series(1, $4::int) AS n
     """
 

@@ -154,7 +154,7 @@ async def _other(session: AsyncSession, example: ExampleCase, grievance: cases.G
     await routing.route(session, case, rules, received)
     handler_id = _handler_of(case)
     ended = None if example.closed_hours is None else received + timedelta(hours=example.closed_hours)
-    if example.status not in ("received", "withdrawn"):
+    if example.status not in ("received", "assigned", "withdrawn"):
         contact = min(received + FIRST_CONTACT_AFTER, ended or now)
         await _run_clock(session, case, rules, contact)
         await _contact(session, case, contact, rules)

@@ -127,7 +127,7 @@ def become_worker(url: str, secret: str, course: Course) -> NoReturn:
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(null, 1)
-    configure_logs("error")
+    configure_logs("warning")
     try:
         uvloop.run(work(url, secret, course))
     except BaseException:

@@ -23,6 +23,10 @@ REMARKS = frozenset({"passed_on", "not_taken", "handed_over", "kept"})
 STEPS: Mapping[Do, str] = {Do.REMIND: "reminded", Do.BREACH: "overdue", Do.ESCALATE: "escalated", Do.PASS_ON: "passed_on"}
 ASKED = "rating_asked"  # how a reminder of an ended case is written down
 
+EVER = timedelta(days=10_000)
+NEAR = timedelta(hours=2)
+"""Two processes that write at nearly the same real time may do so in another order than their clocks say: milliseconds there are minutes here."""
+
 Taken = tuple[str, int, tuple[int, ...]]
 """A step as a line tells of it: what was done, its number, and the reminders that it stands for as well."""
 
@@ -76,15 +80,12 @@ def taken_together(running: Running, following: int) -> list[Taken]:
 
 @dataclass(slots=True)
 class Walk:
-    """One case, walked through line by line. careful: nothing was done to it while a step was due, so nothing excuses a step that is missing.
-
-    lag: how long after its time a step may come when something else put an end to its deadline meanwhile.
-    """
+    """One case, walked through line by line. haste: so long after a step fell due people may still have put an end to its deadline before it was
+    taken; what a message that arrives puts an end to is excused however late the message was."""
 
     case: Case
     rules: Rules
-    careful: bool
-    lag: timedelta
+    haste: timedelta
     found: list[str] = field(default_factory=list)
     status: CaseStatus | None = None
     overdue: bool = False
@@ -147,7 +148,7 @@ class Walk:
 
     def _happened(self, name: str, line: CaseEvent) -> None:
         by_program = name in ("intervened", "resumed") and line.detail.get("how") != "call"
-        excuse = self.lag if by_program or not self.careful else timedelta(0)
+        excuse = EVER if by_program else self.haste
         ours = [rule for rule in self.rules.values() if not rule.kinds or self.case.kind in rule.kinds]
         if name == "resumed":
             for running in self.running.values():
@@ -177,10 +178,10 @@ class Walk:
         down, so the beginning is in doubt by as much."""
         if self.status in ENDINGS or self.status is None:
             return
-        near = [abs(line.at - moment) for line in lines if abs(line.at - moment) < self.lag / 10]
+        near = [abs(line.at - moment) for line in lines if abs(line.at - moment) < NEAR]
         for code, running in list(self.running.items()):
             if "news" in running.rule.restarts and running.paused_at is None:
-                self._nothing_missing(running, moment, self.lag, "news")
+                self._nothing_missing(running, moment, EVER, "news")
                 self.running[code] = Running(running.rule, moment, doubt=max(near, default=timedelta(0)))
 
     def _nothing_missing(self, running: Running, moment: datetime, excuse: timedelta, why: str) -> None:

@@ -45,8 +45,8 @@ class Verdict:
         return "\n".join([f"{len(self.wrong)} things are wrong:", *self.wrong[:40], shown])
 
 
-async def judge(session: AsyncSession, rules: Rules, *, until: datetime, lag: timedelta, careful: Collection[int]) -> Verdict:
-    """Judges everything. until: by then every step must have been taken. careful: the cases that are, see Walk."""
+async def judge(session: AsyncSession, rules: Rules, *, until: datetime, haste: timedelta, careful: Collection[int]) -> Verdict:
+    """Judges everything. until: by then every step must have been taken. haste: see Walk; there is none with the cases that are `careful`."""
     verdict = Verdict()
     cases = {case.id: case for case in await session.scalars(sa.select(Case).order_by(Case.id))}
     events = list(await session.scalars(sa.select(CaseEvent).order_by(CaseEvent.case_id, CaseEvent.number)))
@@ -57,7 +57,7 @@ async def judge(session: AsyncSession, rules: Rules, *, until: datetime, lag: ti
     verdict.cases, verdict.lines = len(cases), len(events)
     for case_id, case in cases.items():
         lines = lines_of.get(case_id, [])
-        walk = Walk(case, rules, case_id in careful, lag)
+        walk = Walk(case, rules, timedelta(0) if case_id in careful else haste)
         if lines and begin(walk, lines[0]):
             walk.walk(lines[1:], news.get(case_id, ()), until)
         verdict.taken += walk.taken
