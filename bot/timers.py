@@ -190,7 +190,9 @@ class Timers:
     async def watch_house(self) -> None:
         """Checks again and again what must always be true. For the one process that is elected to; runs until it is cancelled."""
         while True:
-            await asyncio.sleep(max(WATCH_LEAST, WATCH_SECONDS / self._clock.speed))  # first: what fell due while nobody ran is being dealt with
+            await asyncio.sleep(
+                max(WATCH_LEAST, WATCH_SECONDS / self._clock.speed)
+            )  # first: what fell due while nobody ran is being dealt with
             try:
                 await self.check_house()
             except (DBAPIError, OSError, TimeoutError) as error:

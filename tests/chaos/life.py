@@ -36,7 +36,7 @@ HASTE_SECONDS = 5.0
 IDLE = 0.4
 """How often somebody who could do something does nothing."""
 
-NEGLECTED = 5
+NEGLECTED = 8
 """Every so manieth case nobody ever touches."""
 
 

@@ -309,6 +309,6 @@ def promised(case: Case, lines: list[CaseEvent]) -> datetime:
 async def test_whatever_happens_every_case_stays_whole(database: Database) -> None:
     def game(house: House) -> None:
         machine = type("CasesHere", (Cases,), {"house": house})
-        run_state_machine_as_test(machine, settings=few(examples=20, steps=25))
+        run_state_machine_as_test(machine, settings=few(examples=10, steps=25))
 
     await play(database, game)
