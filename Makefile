@@ -1,11 +1,12 @@
 # make run    sets everything up and serves        make test   sets everything up and runs the tests
 # make check  ruff, mypy, import-linter            make bench  measures, each beside its plain alternative
+# make chaos  2,000 cases with two processes of which one is killed every few seconds
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check bench eval citations doctor clean
+.PHONY: run test check bench chaos eval citations doctor clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m bot run $(ARGS)
@@ -21,6 +22,10 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.run
 	@$(BIN)/python -m bench $(ARGS)
+
+# CHAOS_CASES, CHAOS_SECONDS (how long it lasts), CHAOS_SEED (printed at the start) change it.
+chaos: $(VENV)/.dev
+	@CHAOS_CASES=$${CHAOS_CASES:-2000} $(BIN)/python -m pytest -s tests/chaos $(ARGS)
 
 # What needs the reference data that is not part of the project: DATA=folder with questions/ and statutes/
 DATA ?= ../shared/data

@@ -21,6 +21,7 @@ SECONDS: Mapping[str, float] = {
     "latency": 30,
     "deadlines": 10,
     "cases": 30,
+    "audit": 10,
     "memory": 10,
     "pace": 10,
     "audience": 60,

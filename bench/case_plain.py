@@ -10,8 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Case
 from storage.types import PersonId
-from union import overview
-from union.people import Actor
 
 _OPEN = "status IN ('received', 'assigned', 'accepted', 'intervened', 'in_progress')"
 
@@ -35,11 +33,10 @@ async def choose(session: AsyncSession, case: Case, now: datetime) -> PersonId |
     return None if found is None else PersonId(found)
 
 
-async def board(session: AsyncSession, actor: Actor) -> int:
-    """The board without an index that is made for it: every case is read, and the open ones are sorted. Changes the transaction's settings."""
+async def without_indexes(session: AsyncSession) -> None:
+    """From here to the end of the transaction every table is read from its first row to its last."""
     for path in ("indexscan", "bitmapscan", "indexonlyscan"):
         await session.execute(sa.text(f"SET LOCAL enable_{path} = off"))
-    return len(await overview.open_cases(session, actor))
 
 
 async def check(connection: asyncpg.Connection) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench import case_plain
 from bench.case_rows import EMPLOYERS, City, employer_name, fill_city
-from bench.case_sweep import sweep
+from bench.case_sweep import DUE, sweep
 from bench.ground import Ground, ground
 from bench.report import Figure, Limit, Result, percentile
 from storage.database import Database
@@ -26,6 +26,7 @@ from union.rules import Rules, load_rules
 SEED = 12351
 BOARDS = (UnitKind.CITY, UnitKind.DISTRICT, UnitKind.STREET)
 ROUTING, BOARD, SWEEP, CHECK = Limit(most=30), Limit(most=100), Limit(most=50), Limit(most=1000)
+PAGE = 8
 WARM = 20
 """Of each kind so many are done before anything is measured."""
 
@@ -38,21 +39,21 @@ async def measure(seconds: float, *, city: City | None = None) -> Result:
         return await measure_on(server, seconds, city or City())
 
 
-async def measure_on(server: Ground, seconds: float, city: City) -> Result:
+async def measure_on(server: Ground, seconds: float, city: City, *, due: int = DUE) -> Result:
     """The same, in a server that runs."""
     name = await fill_city(server, city)
     database = server.open(name)
     try:
         figures = await _routing(database, seconds / 4)
         figures += await _boards(database, seconds / 12)
-        figures += await sweep(server.url(name), database, rounds=max(3, round(seconds)), limit=SWEEP)
+        figures += await sweep(server.url(name), database, rounds=max(3, round(seconds)), limit=SWEEP, due=due)
         figures.append(await _check(database, server.url(name)))
     finally:
         await database.close()
     return Result(
         name="cases",
         title=f"{city.open_cases:,} open cases, {city.lawyers:,} lawyers, {city.stations:,} stations, {city.deadlines:,} deadlines",
-        plain="routing: one query that counts the open cases of every lawyer on the ladder; board: every case is read and sorted;"
+        plain="routing: one query that counts the open cases of every lawyer on the ladder; board: without an index, every case is read, counted and sorted;"
         " sweep: one SELECT … FOR UPDATE, one fact each, one UPDATE; check: cases and deadlines held against one another in memory",
         figures=figures,
         notes=[
@@ -138,14 +139,23 @@ async def _boards(database: Database, seconds: float) -> list[Figure]:
 
         async def ours(actor: Actor = actor) -> None:
             async with database.begin() as session:
-                await overview.open_cases(session, actor)
+                await first_page(session, actor)
 
         async def plain(actor: Actor = actor) -> None:
             async with database.begin() as session:
-                await case_plain.board(session, actor)
+                await case_plain.without_indexes(session)
+                await first_page(session, actor)
 
         figures += _slowest(f"first page of the board, {kind}", await _timed(ours, seconds), await _timed(plain, seconds), BOARD)[1:]
     return figures
+
+
+async def first_page(session: AsyncSession, actor: Actor) -> int:
+    """What the board asks for when it is opened: the counts of the units below, and the first cases. Returns how many there are."""
+    (unit,) = actor.units(Role.STAFF)
+    counts = await overview.counts_below(session, actor, unit, datetime.now(UTC))
+    await overview.open_cases(session, actor, PAGE)
+    return sum(row.counts.all for row in counts)
 
 
 async def _somebody(session: AsyncSession, kind: UnitKind) -> Actor:

@@ -32,9 +32,9 @@ _LAWYERS = "INSERT INTO lawyer (person_id, capacity, topics) SELECT unnest($1::b
 _CASES = """
     WITH street AS (SELECT array_agg(id ORDER BY id) AS ids FROM unit WHERE kind = 'street')
     INSERT INTO "case" (code, kind, topic, status, worker_id, anonymous, story, employer, employer_index, unit_id, lawyer_id,
-        received_at, overdue)
+        received_at, due_at, overdue)
     SELECT lpad(n::text, 8, '0'), 'dispute', 'wages', 'assigned', ($1::bigint[])[1 + n % cardinality($1::bigint[])], true, '', '', '',
-        ids[1 + n % cardinality(ids)], ($2::bigint[])[1 + n % cardinality($2::bigint[])], $3, false
+        ids[1 + n % cardinality(ids)], ($2::bigint[])[1 + n % cardinality($2::bigint[])], $3::timestamptz, $3::timestamptz + interval '24 hours', false
     FROM street, generate_series(1, $4::int) AS n
     """
 
@@ -63,7 +63,7 @@ _WRONG = """
         count(*) FILTER (WHERE step NOT IN ($1, $2) AND NOT (owner IS NULL AND next_at > $5 AND status = 'live'
             AND step = 1 + CASE subject_id % 2 WHEN 0 THEN $1::int ELSE $2::int END
             AND told = CASE subject_id % 2 WHEN 0 THEN $3::int ELSE $4::int END
-            AND rungs = subject_id % 2 AND events = subject_id % 2)) AS wrong
+            AND rungs = subject_id % 2 AND events = 1)) AS wrong
     FROM (
         SELECT d.*, (SELECT count(*) FROM outbox o WHERE o.subject = 'case' AND o.subject_id = d.subject_id) AS told,
             (SELECT count(*) FROM rung r WHERE r.deadline_id = d.id) AS rungs,

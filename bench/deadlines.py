@@ -89,7 +89,7 @@ async def measure(seconds: float, *, pending: int = PENDING, due: int = DUE) -> 
         plain=f"one process, one SELECT … FOR UPDATE SKIP LOCKED LIMIT {due}, one fact each by INSERT … SELECT, one UPDATE",
         figures=figures,
         notes=[
-            "half are reminders (the lawyer is told), half breaches (case marked, history, rung; street, district and worker are told):"
+            "half are reminders (the lawyer is told, history), half breaches (case marked, history, rung; street, district and worker are told):"
             f" {due * 2:,} facts; the plain sweep writes {due:,}",
             f"at one instant the processes took {' and '.join(f'{share:,}' for share in instant.shares)}",
             f"APScheduler with a job for each and its default misfire_grace_time ran {ran:,} and dropped {due - ran:,};"

@@ -112,6 +112,17 @@ def days_left(last: date, now: datetime) -> str:
     return f"还剩{days}天" if days > 0 else "今天是最后一天" if days == 0 else f"已过{-days}天"
 
 
+def short_countdown(due: datetime, now: datetime) -> str:
+    """剩22小时, 剩45分钟, 超时3小时, 超时2天, 刚超时: for a button, rounded down."""
+    left = abs(due - now)
+    minutes = int(left.total_seconds() // 60)
+    days, hours = left.days, minutes // 60
+    length = f"{days}天" if days > 1 else f"{hours}小时" if hours else f"{minutes}分钟"
+    if not minutes:
+        return "剩不到1分钟" if due > now else "刚超时"
+    return f"{'剩' if due > now else '超时'}{length}"
+
+
 def money(amount: Decimal | None) -> str:
     """35,000 元; 不涉及金额 for none."""
     if amount is None:

@@ -97,16 +97,17 @@ async def chairs_among(session: AsyncSession, people: Collection[PersonId]) -> C
     return found
 
 
-def must_not_hear(case: Case, chairs: Chairs) -> set[PersonId]:
+def must_not_hear(worker_id: PersonId, employer: str, chairs: Chairs) -> set[PersonId]:
     """Of the staff around a case those whom no alarm about it finds: whose case it is, and who chairs the union of the employer it accuses."""
-    accused = employer_key(case.employer)
-    return {case.worker_id, *(person_id for person_id, employers in chairs.items() if accused in employers)}
+    accused = employer_key(employer)
+    return {worker_id, *(person_id for person_id, employers in chairs.items() if accused in employers)}
 
 
 async def ladder_of(session: AsyncSession, case: Case) -> Ladder:
     """The rungs of a case, with those on them who may hear of it."""
     ladder = (await ladders(session, [case.unit_id]))[case.unit_id]
-    return without(ladder, must_not_hear(case, await chairs_among(session, {person_id for rung in ladder for person_id in rung.people})))
+    chairs = await chairs_among(session, {person_id for rung in ladder for person_id in rung.people})
+    return without(ladder, must_not_hear(case.worker_id, case.employer, chairs))
 
 
 async def nearest_rung(session: AsyncSession, case: Case) -> Rung:

@@ -7,8 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import Person
+from storage.models import Case, CaseFollower, Conversation, Person
 from storage.types import PersonId
+from union.alerts import side_of_worker
 
 
 async def caller(session: AsyncSession, now: datetime, *, name: str | None, phone: str | None, language: str | None = None) -> PersonId:
@@ -25,6 +26,17 @@ async def caller(session: AsyncSession, now: datetime, *, name: str | None, phon
     person.language = language or person.language
     await session.flush()
     return person.id
+
+
+async def has_door(session: AsyncSession, case: Case) -> bool:
+    """Whether what is written in a case's room reaches somebody: the worker, or whoever follows it with code and passphrase."""
+    followers = sa.select(CaseFollower.person_id).where(CaseFollower.case_id == case.id)
+    door = sa.exists().where(
+        sa.or_(Conversation.person_id == case.worker_id, Conversation.person_id.in_(followers)),
+        Conversation.side == side_of_worker(case),
+        Conversation.unreachable_since.is_(None),
+    )
+    return bool(await session.scalar(sa.select(door)))
 
 
 async def _known(session: AsyncSession, name: str, phone: str) -> Person | None:

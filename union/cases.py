@@ -261,5 +261,5 @@ async def resume(session: AsyncSession, case: Case, rules: Rules, now: datetime,
 
 async def archive(session: AsyncSession, case_id: CaseId, rules: Rules, now: datetime) -> bool:
     """归档: the case is put away. Nothing of it is deleted."""
-    case = await session.get_one(Case, case_id)
+    case = await session.get_one(Case, case_id, populate_existing=True)
     return await perform(session, case, "archive", rules, now, by=None)

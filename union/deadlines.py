@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
@@ -20,6 +20,12 @@ _when = sa.DateTime(timezone=True)
 
 RUNNING = (DeadlineStatus.LIVE, DeadlineStatus.PAUSED)
 """A deadline that has not ended: it runs, or it waits because the worker can't be reached."""
+
+MOVING = (Do.PASS_ON, Do.ARCHIVE)
+"""Steps that change what they are about. Each takes as long as a hundred reminders."""
+
+MOVES = 10
+"""Of these so many are taken in one transaction: until it ends nobody else can touch anything that is in it. The others are free again at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +152,25 @@ async def resume(session: AsyncSession, subject: str, subject_id: int, rules: Ru
 
 
 async def restart(session: AsyncSession, rule: Rule, subject_id: int, now: datetime) -> None:
-    """Counts a live deadline from now again (a follow-up after each word to the worker). Never used for the 24-hour clock."""
+    """Counts a live deadline from now again (a follow-up after each word to the worker). Never used for the 24-hour clock.
+
+    One of which a step was taken ends, and another begins: what was told of its steps must not be mistaken for what will be told of the same ones.
+    """
+    live = (
+        Deadline.rule == rule.code,
+        Deadline.subject == rule.subject,
+        Deadline.subject_id == subject_id,
+        Deadline.status == DeadlineStatus.LIVE,
+    )
+    begun = await session.scalar(sa.select(Deadline.unit_id).where(*live, Deadline.step > 0))
+    if begun is not None:
+        await stop(session, rule.subject, subject_id, now, rules=[rule.code])
+        await start(session, rule, subject_id, begun, now)
+        return
     await session.execute(
         sa.update(Deadline)
-        .where(
-            Deadline.rule == rule.code,
-            Deadline.subject == rule.subject,
-            Deadline.subject_id == subject_id,
-            Deadline.status == DeadlineStatus.LIVE,
-        )
-        .values(started_at=now, due_at=now + rule.due, step=0, next_at=rule.next_at(now, 0), owner=None)
+        .where(*live)
+        .values(started_at=now, due_at=now + rule.due, next_at=rule.next_at(now, 0), owner=None)
         .execution_options(synchronize_session=False)
     )
 
@@ -192,7 +207,7 @@ async def act(
     """Takes the due steps of claimed deadlines and sets each to its next step, all in the caller's transaction. Returns how many it acted on.
 
     A deadline that was met, or taken away, since it was claimed is left alone. When several reminders were slept through
-    only the last is given, and none with a breach; what climbs the ladder is never skipped.
+    only the last is given, and none with a breach; what climbs the ladder is never skipped. What there is no room for is free again.
     """
     still_ours = (Deadline.id.in_(ids), Deadline.owner == owner, Deadline.status == DeadlineStatus.LIVE)
     about: dict[str, list[int]] = {}
@@ -205,27 +220,48 @@ async def act(
         .where(*still_ours)
         .with_for_update()
     )
-    steps: dict[str, list[Due]] = {}
-    advanced: list[tuple[DeadlineId, int, datetime | None]] = []
-    for deadline_id, code, subject_id, unit_id, started_at, due_at, number in await session.execute(query):
-        rule = rules.get(code)
-        if rule is None:  # taken out of the file: nothing is left to do
-            advanced.append((deadline_id, number, None))
-            continue
-        following = rule.first_after(started_at, now, number)
-        passed = [Due(deadline_id, rule, subject_id, unit_id, due_at, n, rule.step(n)) for n in _recent(number, following, rule)]
-        advanced.append((deadline_id, following, rule.next_at(started_at, following)))
-        steps.setdefault(rule.subject, []).extend(_worth_taking(passed))
-    await _advance(session, advanced, now)
-    for name, due in steps.items():
+    taking = _Taking()
+    for row in await session.execute(query):
+        taking.add(rules, now, row)
+    if taking.left:
+        await session.execute(sa.update(Deadline).where(Deadline.id.in_(taking.left)).values(owner=None))
+    await _advance(session, taking.advanced, now)
+    for name, due in taking.steps.items():
         await _note_rungs(session, await subjects[name].act(session, due, rules, now), now)
-    return len(advanced)
+    return len(taking.advanced)
+
+
+class _Taking:
+    """The steps that are taken in one transaction, by what they are about; where each deadline stands afterwards; and what is left for the next one."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, list[Due]] = {}
+        self.advanced: list[tuple[DeadlineId, int, datetime | None]] = []
+        self.left: list[DeadlineId] = []
+        self._moves = 0
+
+    def add(self, rules: Rules, now: datetime, claimed: sa.Row[*tuple[Any, ...]]) -> None:
+        """Adds a claimed deadline, with its columns."""
+        rule = rules.get(claimed.rule)
+        if rule is None:  # taken out of the file: nothing is left to do
+            self.advanced.append((claimed.id, claimed.step, None))
+            return
+        following = rule.first_after(claimed.started_at, now, claimed.step)
+        numbers = _recent(claimed.step, following, rule)
+        passed = [Due(claimed.id, rule, claimed.subject_id, claimed.unit_id, claimed.due_at, n, rule.step(n)) for n in numbers]
+        if any(due.step.do in MOVING for due in passed):
+            self._moves += 1
+            if self._moves > MOVES:
+                self.left.append(claimed.id)
+                return
+        self.advanced.append((claimed.id, following, rule.next_at(claimed.started_at, following)))
+        self.steps.setdefault(rule.subject, []).extend(_worth_taking(passed))
 
 
 def _worth_taking(passed: Sequence[Due]) -> list[Due]:
     """Of reminders that came due together only the last is given, and none before something graver; a breach or an escalation is never skipped."""
     # To pass a case on twice in one breath would take it from somebody to whom it has just been given.
-    moving = [due for due in passed if due.step.do not in (Do.REMIND, *SERIOUS)][-1:]
+    moving = [due for due in passed if due.step.do in MOVING][-1:]
     graver = sorted([*moving, *(due for due in passed if due.step.do in SERIOUS)], key=lambda due: due.number)
     reminders = [due for due in passed if due.step.do is Do.REMIND]
     if not reminders:

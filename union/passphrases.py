@@ -78,10 +78,13 @@ async def follow(session: AsyncSession, person_id: PersonId, now: datetime, *, c
         _count(case, now)
         return None
     case.passphrase_tries, case.passphrase_locked_until = 0, None
-    if person_id != case.worker_id:
-        follower = insert(CaseFollower).values(case_id=case.id, person_id=person_id, since=now).on_conflict_do_nothing()
+    # A case that was merged goes on in another, of the same worker: whoever follows the one follows both.
+    for case_id in (case.id, case.merged_into_id):
+        if case_id is None or person_id == case.worker_id:
+            continue
+        follower = insert(CaseFollower).values(case_id=case_id, person_id=person_id, since=now).on_conflict_do_nothing()
         if await session.scalar(follower.returning(CaseFollower.case_id)) is not None:
-            history.note(session, case.id, "case.followed", now, actor_id=person_id)
+            history.note(session, case_id, "case.followed", now, actor_id=person_id)
     return case
 
 

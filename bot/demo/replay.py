@@ -154,7 +154,7 @@ async def _other(session: AsyncSession, example: ExampleCase, grievance: cases.G
     await routing.route(session, case, rules, received)
     handler_id = _handler_of(case)
     ended = None if example.closed_hours is None else received + timedelta(hours=example.closed_hours)
-    if example.status not in ("received", "withdrawn"):
+    if example.status not in ("received", "assigned", "withdrawn"):
         contact = min(received + FIRST_CONTACT_AFTER, ended or now)
         await _run_clock(session, case, rules, contact)
         await _contact(session, case, contact, rules)
@@ -172,11 +172,11 @@ async def _run_clock(session: AsyncSession, case: Case, rules: Mapping[str, Rule
     running = sa.and_(Deadline.subject == "case", Deadline.subject_id == case.id, Deadline.status == DeadlineStatus.LIVE)
     earliest = sa.select(Deadline.id, Deadline.next_at).where(running, Deadline.next_at <= until).order_by(Deadline.next_at, Deadline.id)
     while (due := (await session.execute(earliest.limit(1))).one_or_none()) is not None:
-        deadline_id, moment = due
+        deadline_id, moment = due.id, due.next_at or until
         await session.execute(
             sa.update(Deadline).where(Deadline.id == deadline_id).values(owner=OWNER).execution_options(synchronize_session=False)
         )
-        await deadlines.act(session, [deadline_id], owner=OWNER, rules=rules, subjects={"case": CaseClock()}, now=moment)
+        await deadlines.act(session, [deadline_id], owner=OWNER, rules=rules, subjects={"case": CaseClock()}, now=moment or until)
         await session.flush()
 
 

@@ -61,8 +61,8 @@ async def _intervened(about: About) -> Reply | None:
     if case.intervened_at is None or case.responsible_id != about.reader:
         return None
     taken = span(case.intervened_at - case.received_at)
-    what = "24 小时时钟" if case.kind is CaseKind.DISPUTE else "首次联系的时限"
-    return Reply(text=f"已经联系上对方，案件 {spoken(case.code)} 的{what}已停（用时{taken}）。办完后在案件里点“办结”。")
+    what = "的 24 小时时钟" if case.kind is CaseKind.DISPUTE else "首次联系的时限"
+    return Reply(text=f"已经联系上对方，案件 {spoken(case.code)} {what}已停（用时{taken}）。办完后在案件里点“办结”。")
 
 
 async def _reassigned(about: About) -> Reply | None:

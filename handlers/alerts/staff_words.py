@@ -63,8 +63,8 @@ async def _unassigned(about: About) -> Reply | None:
 
 async def _waits(about: About) -> Reply | None:
     case = about.case
-    if about.ended or case.intervened_at is not None or case.paused_at is not None:
-        return None
+    if about.ended or case.intervened_at is not None or case.paused_at is not None or case.due_at <= about.now:
+        return None  # when the time is over, that is told by itself
     return Reply(
         title=f"快到时限：案件 {spoken(case.code)} {countdown(case.due_at, about.now)}",
         text=f"{await _who(about)}还没有联系上职工。请帮着催一下，或者改派。",

@@ -56,10 +56,12 @@ class Where(Place):
 
 
 async def begin(turn: Turn) -> list[Reply]:
-    """报告突发事件 and /incident: the form, short enough to fill in while things happen."""
+    """报告突发事件 and /incident: the form, short enough to fill in while things happen; a second press goes on where it stands."""
     if not (await turn.actor()).has(Role.CHAIR, Role.STAFF, Role.ADMIN):
         return [Reply(text=_NOT_FOR_YOU)]
     first = Reply(text=f"人命最要紧：{wording.NUMBERS}，先打电话再填表。")
+    if turn.state.draft is not None and turn.state.draft.form == FORM.code:
+        return [first, *await forms.show(turn, FORM)]
     return [first, *await forms.begin(turn, FORM)]
 
 

@@ -11,7 +11,7 @@ from handlers.conversation import Button, ButtonRows, Reply
 from handlers.incidents.wording import sort_word
 from handlers.lawyer.standing import Standing, standing_of
 from handlers.staff.case_buttons import staff_buttons
-from handlers.wording import DESK_STATUS, KIND, OUTCOME, countdown, day, days_left, moment, money, shorten
+from handlers.wording import DESK_STATUS, KIND, OUTCOME, countdown, day, days_left, moment, money, short_countdown, shorten
 from knowledge import Topic
 from storage.models import Case, CaseKind, CaseStatus, Intake, RoomMessage
 from storage.types import PersonId
@@ -52,12 +52,12 @@ def matter(case: Case) -> str:
 
 
 def short_line(case: Case, now: datetime, unread: int = 0) -> str:
-    """One line of a list: code, topic, state and clock. unread: messages that nobody has looked at."""
-    new = f"● 新消息{unread} · " if unread else ""
-    clock = "时钟暂停" if case.paused_at is not None else countdown(case.due_at, now)
-    running = f" · {clock}" if case.intervened_at is None else ""
-    kind = "" if case.kind is CaseKind.DISPUTE else f"{KIND[case.kind]} · "
-    return f"{new}{spoken(case.code)} {kind}{matter(case)} · {DESK_STATUS[case.status]}{running}"
+    """One line of a list, as short as a button on a phone: code, what it is, state and clock. unread: messages that nobody has looked at."""
+    new = f"●{unread} " if unread else ""
+    clock = "暂停" if case.paused_at is not None else short_countdown(case.due_at, now)
+    running = f"·{clock}" if case.intervened_at is None else ""
+    what = matter(case) if case.kind in (CaseKind.DISPUTE, CaseKind.INCIDENT) else f"{KIND[case.kind][-2:]}·{matter(case)}"
+    return f"{new}{spoken(case.code)} {what}·{DESK_STATUS[case.status]}{running}"
 
 
 def mark(message: RoomMessage) -> str:
@@ -108,6 +108,8 @@ def _particulars(case: Case, files: int) -> str:
 def _ahead(standing: Standing, now: datetime, *, mine: bool) -> list[str]:
     """What is coming, and what waits for an answer."""
     lines = []
+    if standing.doorless:
+        lines.append("来电登记的：对方没有聊天入口，写的话送不到，请打电话；对方用编号和口令上来后就能看到。")
     if standing.terms:
         term, more = standing.terms[0], len(standing.terms) - 1
         lines.append(
@@ -128,7 +130,7 @@ def _ahead(standing: Standing, now: datetime, *, mine: bool) -> list[str]:
 def last_line(last: RoomMessage) -> str:
     """Who had the last word, and how far it has come."""
     if last.from_worker:
-        return f"最后一句：对方 {moment(last.created_at)}" + ("" if last.read_at else "，您还没看")
+        return f"最后一句：对方 {moment(last.created_at)}" + ("" if last.read_at else "，等您回复")
     return f"最后一句：我方 {moment(last.created_at)} · {mark(last)}"
 
 

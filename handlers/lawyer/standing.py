@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.languages import label
-from storage.models import Appointment, CallBack, Case, CaseStatus, Deadline, DeadlineStatus, Person, RoomMessage
-from union import callbacks, case_dates, contact, evidence, links, mediation, room
+from storage.models import Appointment, CallBack, Case, CaseStatus, Deadline, DeadlineStatus, Intake, Person, RoomMessage
+from union import callbacks, callers, case_dates, contact, evidence, links, mediation, room
 from union.case_dates import Term
+from union.lifecycle import OPEN
 from union.rules import Rules
 from union.units import unit_card
 
@@ -25,6 +26,7 @@ class Standing:
     """unit: the place that the case lies in. language: what the worker asked for besides Chinese; empty for none. tries: failed calls in a row.
 
     twins: other open cases of the same worker, counted for staff: perhaps the same matter told twice. take_by: when it goes on if nobody accepts.
+    doorless: the worker telephoned and has no chat: what is written does not reach them.
     """
 
     unit: str
@@ -37,6 +39,7 @@ class Standing:
     tries: int = 0
     twins: int = 0
     take_by: datetime | None = None
+    doorless: bool = False
 
 
 async def standing_of(session: AsyncSession, case: Case, rules: Rules, now: datetime, *, mine: bool) -> Standing:
@@ -53,6 +56,7 @@ async def standing_of(session: AsyncSession, case: Case, rules: Rules, now: date
         last=said[-1] if said else None,
         tries=0 if case.status is CaseStatus.RECEIVED else await contact.failed_tries(session, case.id),
         take_by=await _take_by(session, case) if mine else None,
+        doorless=case.intake is Intake.HOTLINE and case.status in OPEN and not await callers.has_door(session, case),
         twins=0 if mine else len(await links.duplicates_of(session, case)),
     )
 

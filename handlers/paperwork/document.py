@@ -122,6 +122,8 @@ class Draft:
         """A table with a line of column names. columns: (name, width). grey_from: the first row that only suggests."""
         table = self._document.add_table(rows=1, cols=len(columns), style="Table Grid")
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+        for column, (_, width) in zip(table.columns, columns, strict=True):  # WPS and LibreOffice go by the columns, Word by the cells
+            column.width = width
         lines = [[name for name, _ in columns], *rows]
         for number, line in enumerate(lines):
             cells = table.rows[0].cells if number == 0 else table.add_row().cells

@@ -55,12 +55,12 @@ async def board(turn: Turn, only: Only = Only.ALL, page: int = 0, below: UnitId 
     own = await _own(turn, actor) if only is Only.ALL and page == 0 and below is None else []
     found = await _page(turn, actor, only, page, looked_at[0].path if below is not None else "")
     listed = [case for case in found if case.id not in {case.id for case in own}]
-    cases_ = rows([_line(turn, case, actor) for case in (*own, *listed)], 1)
+    shown = rows([_line(turn, case, actor) for case in (*own, *listed)], 1)
     lines = [_summary(total), *([f"其中 {len(own)} 件由您负责，排在最前。"] if own else [])]
     if only is not Only.ALL:
         lines.append(f"现在只看：{LABELS[only]}（{total.of(only)} 件）")
     ways = (*_pages(only, page, scope, total.of(only)), *_filters(only, scope, total), *way_up)
-    return [Reply(title=title, text="\n".join(lines), buttons=(*cases_, *ways))]
+    return [Reply(title=title, text="\n".join(lines), buttons=(*shown, *ways))]
 
 
 async def _page(turn: Turn, actor: Actor, only: Only, page: int, below: str) -> list[Case]:
@@ -81,8 +81,7 @@ async def _own(turn: Turn, actor: Actor) -> list[Case]:
 
 
 def _line(turn: Turn, case: Case, actor: Actor) -> Button:
-    late = case.intervened_at is None and case.paused_at is None and case.due_at <= turn.now
-    mark = ("超时 " if late else "") + ("我办 " if case.officer_id == actor.id else "")
+    mark = "我办 " if case.officer_id == actor.id else ""
     return Button(label=mark + cards.short_line(case, turn.now), choice=f"c:card:{case.id}")
 
 

@@ -1,8 +1,9 @@
 """Somebody says that a life is in danger. They have been comforted and given the emergency numbers (consult.emergency); here the union is told.
 
-A known person is reported at once where the grammar of danger itself says so; where only the weight of the words does (好的，马上 has been read as a cry),
-one button asks first, because a whole city's line would be alarmed. A stranger has agreed to nothing yet: one button is the consent and the report in one. Their last words are
-kept, encrypted, for that press alone: to protect a life in an emergency that needs no consent (个人信息保护法第13条第1款第4项).
+A known person is reported at once where the grammar of danger itself says so; where only the weight of the words does (好的，马上 has been read
+as a cry), one button asks first, because a whole city's line would be alarmed. A stranger has agreed to nothing yet: one button is the consent
+and the report in one. Their last words are kept, encrypted, for that press alone: to protect a life in an emergency that needs no consent
+(个人信息保护法第13条第1款第4项).
 """
 
 from __future__ import annotations

@@ -76,11 +76,13 @@ async def test_from_the_question_to_the_rating_and_no_personal_word_in_the_log(
     assert PHONE not in card.text
     await lawyer.taps("接单", "24 小时的钟还在走")
     await worker.sees("律师接手了", ever=True)
-    assert await rows(database, Deadline.rule, Deadline.status) == [("intervention", "live")]
+    deadlines = dict(await rows(database, Deadline.rule, Deadline.status))
+    assert (deadlines["intervention"], deadlines["acceptance"]) == ("live", "met")
     await lawyer.says(f"您好，我是陈{MARK}律师", "已发出")
     await worker.sees(f"我是陈{MARK}律师", ever=True)
     await lawyer.sees("时钟已停", ever=True)
-    assert await rows(database, Deadline.rule, Deadline.status) == [("intervention", "met"), ("follow_up", "live")]
+    deadlines = dict(await rows(database, Deadline.rule, Deadline.status))
+    assert (deadlines["intervention"], deadlines["follow_up"]) == ("met", "live")
 
     # an event that fails for a while: it is handled in the end, and the log keeps quiet about what was in it
     await break_events(database_url, "%")
@@ -99,14 +101,15 @@ async def test_from_the_question_to_the_rating_and_no_personal_word_in_the_log(
     await lawyer.taps("看材料（2）", "材料 2/2")
     sent = [message.data for message in lawyer.phone.replies() if message.kind == "photo"]
     assert sent == list(PHOTOS)
-    await lawyer.taps("办结", "案件怎么结的")
+    await lawyer.taps("更多", "已介入")
+    await lawyer.taps("办结", "怎么结的")
     await lawyer.taps("调解成功", "追回多少钱")
-    await lawyer.says("35000", "给职工写一句结果说明")
+    await lawyer.says("35000", "给对方写一句结果说明")
     await lawyer.says(f"公司已经付清，{MARK}", "请核对")
     await lawyer.taps("提交办结", "已办结")
     closed = await worker.sees("办得怎么样", ever=True)
     assert "35,000 元" in closed.text
-    await worker.taps("5分", "谢谢您的评价")
+    await worker.taps("都满意，5分", "谢谢您的评价")
     await lawyer.sees("评了 5 分", ever=True)
     await worker.taps("我的诉求", "已办结，已评价")
 
@@ -117,7 +120,7 @@ async def test_from_the_question_to_the_rating_and_no_personal_word_in_the_log(
 
     assert await program.stop(signal.SIGTERM) == 0
     assert await rows(database, Case.status, Case.rating) == [("rated", 5)]
-    assert await rows(database, Deadline.id, where=Deadline.status == DeadlineStatus.LIVE) == []
+    assert await rows(database, Deadline.rule, where=Deadline.status == DeadlineStatus.LIVE) == ["archive"]
     assert set(await rows(database, InboxRow.status)) == {"done"}
     assert set(await rows(database, OutboxRow.status)) == {"sent"}
     assert await rows(database, StoredFile.status) == ["stored", "stored"]

@@ -14,10 +14,11 @@ import random
 import signal
 import sys
 import time
+import traceback
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import bot.app
 from bot.channels.base import Outgoing, Sent, TryLater
@@ -70,7 +71,7 @@ class PaperDoor:
         await asyncio.sleep(self._chance.choice((0, 0, 0, 0.02)))
         if self._chance.random() < 0.05:
             raise TryLater(0.2)
-        return Sent(f"paper-{outgoing.outbox_id}")
+        return Sent(message_ref=f"paper-{outgoing.outbox_id}")
 
 
 async def work(url: str, secret: str, course: Course) -> None:
@@ -101,21 +102,38 @@ async def work(url: str, secret: str, course: Course) -> None:
 
 
 def main(url: str, secret: str) -> None:
-    """Does what it is asked until nobody asks any more."""
-    import uvloop
-
+    """Does what it is asked until nobody asks any more; then nobody it has started is left."""
+    living: set[int] = set()
     answer({"ready": True})
     for line in sys.stdin:
         request = json.loads(line)
         if "wait" in request:
+            living.discard(request["wait"])
             answer({"code": os.waitstatus_to_exitcode(os.waitpid(request["wait"], 0)[1])})
             continue
         pid = os.fork()
         if pid == 0:
-            configure_logs("warning")
-            uvloop.run(work(url, secret, Course.from_json(request["start"])))
-            os._exit(0)
+            become_worker(url, secret, Course.from_json(request["start"]))
+        living.add(pid)
         answer({"pid": pid})
+    for pid in living:
+        os.kill(pid, signal.SIGKILL)
+
+
+def become_worker(url: str, secret: str, course: Course) -> NoReturn:
+    """In a fork: works, and never returns."""
+    import uvloop
+
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    configure_logs("warning")
+    try:
+        uvloop.run(work(url, secret, course))
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
 
 
 def answer(data: dict[str, Any]) -> None:

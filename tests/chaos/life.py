@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,7 +19,7 @@ from storage.models import Case, CaseKind, CaseStatus, Deadline, DeadlineStatus,
 from storage.types import CaseId, PersonId
 from tests.chaos.city import PLACES, People
 from union import cases, people, room, routing
-from union.errors import IllegalTransition
+from union.errors import IllegalTransition, NotAllowed
 from union.rules import Rules
 
 AT_ONCE = 6
@@ -29,7 +30,13 @@ KINDS = (CaseKind.DISPUTE,) * 7 + (CaseKind.COMPLAINT, CaseKind.HELP, CaseKind.S
 CAREFUL = 2
 """Every so manieth case is left alone while a step of it is due: whatever falls due on it must have been done, without any excuse."""
 
-NEGLECTED = 5
+HASTE_SECONDS = 5.0
+"""The others are left alone only when a step has been due for so many real seconds: people and the clock get in each other's way, and no more than that."""
+
+IDLE = 0.4
+"""How often somebody who could do something does nothing."""
+
+NEGLECTED = 8
 """Every so manieth case nobody ever touches."""
 
 
@@ -47,6 +54,11 @@ class Life:
     careful: set[int] = field(default_factory=set)
     _hands: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
+    @property
+    def haste(self) -> timedelta:
+        """HASTE_SECONDS on the program's clock."""
+        return self.clock.passing_in(HASTE_SECONDS)
+
     async def live(self, count: int, within: timedelta) -> None:
         """So many cases come in within a time, and each goes its way."""
         chance = random.Random(self.seed)
@@ -62,7 +74,7 @@ class Life:
             self.careful.add(case_id)
         if number % NEGLECTED == 0:
             return
-        patience = chance.choice((0.3, 1.0, 4.0, 9.0))  # hours between what happens to a case: some lawyers are quick, some never come
+        patience = chance.choice((1.0, 3.0, 6.0, 12.0))  # hours between what happens to a case: some lawyers are quick, some never come
         while True:
             await self._until(self.clock.now() + timedelta(hours=chance.expovariate(1 / patience)))
             if self.clock.now() >= self.end:
@@ -93,10 +105,17 @@ class Life:
             return case.id
 
     async def _act(self, chance: random.Random, case_id: CaseId) -> None:
+        if chance.random() < IDLE:
+            return
+        with suppress(NotAllowed):  # the last place with a lawyer was taken in the same moment
+            await self._do_something(chance, case_id)
+
+    async def _do_something(self, chance: random.Random, case_id: CaseId) -> None:
         async with self._hands, self.database.begin() as session:
             case = await session.get_one(Case, case_id, with_for_update=True)
             now = self.clock.now()
-            if case_id in self.careful and await _has_something_due(session, case_id, now):
+            haste = timedelta(0) if case_id in self.careful else self.haste
+            if await _has_something_due(session, case_id, now - haste):
                 return
             deeds = [(deed, weight) for deed, statuses, weight in DEEDS if case.status in statuses and _suits(deed, case)]
             if not deeds:
@@ -109,9 +128,9 @@ class Life:
                 raise AssertionError(f"{deed.__name__} of a case that is {case.status}") from None
 
 
-async def _has_something_due(session: AsyncSession, case_id: CaseId, now: datetime) -> bool:
+async def _has_something_due(session: AsyncSession, case_id: CaseId, by: datetime) -> bool:
     due = sa.exists().where(
-        Deadline.subject == "case", Deadline.subject_id == case_id, Deadline.status == DeadlineStatus.LIVE, Deadline.next_at <= now
+        Deadline.subject == "case", Deadline.subject_id == case_id, Deadline.status == DeadlineStatus.LIVE, Deadline.next_at <= by
     )
     return bool(await session.scalar(sa.select(due)))
 
@@ -132,10 +151,6 @@ class Moment:
         """The one responsible."""
         assert self.case.responsible_id is not None
         return self.case.responsible_id
-
-
-async def nothing(at: Moment) -> None:
-    """Nobody does anything."""
 
 
 async def accept(at: Moment) -> None:
@@ -210,7 +225,6 @@ WORK = (CaseStatus.INTERVENED, CaseStatus.IN_PROGRESS)
 CLOSED, RATED, WITHDRAWN = CaseStatus.CLOSED, CaseStatus.RATED, CaseStatus.WITHDRAWN
 
 DEEDS: tuple[tuple[Deed, tuple[CaseStatus, ...], float], ...] = (
-    (nothing, tuple(CaseStatus), 6),
     (accept, (ASSIGNED, *WORK), 6),
     (decline, (ASSIGNED, ACCEPTED), 2),
     (write, (ASSIGNED, ACCEPTED, *WORK), 4),

@@ -23,6 +23,10 @@ REMARKS = frozenset({"passed_on", "not_taken", "handed_over", "kept"})
 STEPS: Mapping[Do, str] = {Do.REMIND: "reminded", Do.BREACH: "overdue", Do.ESCALATE: "escalated", Do.PASS_ON: "passed_on"}
 ASKED = "rating_asked"  # how a reminder of an ended case is written down
 
+EVER = timedelta(days=10_000)
+NEAR = timedelta(hours=2)
+"""Two processes that write at nearly the same real time may do so in another order than their clocks say: milliseconds there are minutes here."""
+
 Taken = tuple[str, int, tuple[int, ...]]
 """A step as a line tells of it: what was done, its number, and the reminders that it stands for as well."""
 
@@ -76,15 +80,12 @@ def taken_together(running: Running, following: int) -> list[Taken]:
 
 @dataclass(slots=True)
 class Walk:
-    """One case, walked through line by line. careful: nothing was done to it while a step was due, so nothing excuses a step that is missing.
-
-    lag: how long after its time a step may come when something else put an end to its deadline meanwhile.
-    """
+    """One case, walked through line by line. haste: so long after a step fell due people may still have put an end to its deadline before it was
+    taken; what a message that arrives puts an end to is excused however late the message was."""
 
     case: Case
     rules: Rules
-    careful: bool
-    lag: timedelta
+    haste: timedelta
     found: list[str] = field(default_factory=list)
     status: CaseStatus | None = None
     overdue: bool = False
@@ -147,26 +148,25 @@ class Walk:
 
     def _happened(self, name: str, line: CaseEvent) -> None:
         by_program = name in ("intervened", "resumed") and line.detail.get("how") != "call"
-        excuse = self.lag if by_program or not self.careful else timedelta(0)
+        excuse = EVER if by_program else self.haste
         ours = [rule for rule in self.rules.values() if not rule.kinds or self.case.kind in rule.kinds]
         if name == "resumed":
             for running in self.running.values():
                 if running.paused_at is not None:
                     running.started += line.at - running.paused_at
                     running.paused_at = None
-        if self.status in ENDINGS:
-            ended = list(self.running)
-        else:
-            ended = [rule.code for rule in ours if name in rule.stops or name in rule.starts]
-        for code in ended:
-            if (running := self.running.pop(code, None)) is not None and not (name == "archived" and code == "archive"):
-                self._nothing_missing(running, line.at, excuse, name)
+        touched = [rule.code for rule in ours if name in rule.stops or name in rule.starts]
+        for code in list(self.running) if self.status in ENDINGS else touched:
+            if code in self.running:
+                running = self.running.pop(code)
+                if name != "archived" or code != "archive":
+                    self._nothing_missing(running, line.at, excuse, name)
         for rule in ours:
             if name in rule.starts:
                 self.running[rule.code] = Running(rule, line.at)
             if name in rule.restarts and rule.code in self.running and self.running[rule.code].paused_at is None:
                 self._nothing_missing(self.running[rule.code], line.at, excuse, name)
-                self.running[rule.code].started, self.running[rule.code].position = line.at, 0
+                self.running[rule.code] = Running(rule, line.at)
         if name == "paused":
             for running in self.running.values():
                 if running.rule.pausable:
@@ -178,11 +178,11 @@ class Walk:
         down, so the beginning is in doubt by as much."""
         if self.status in ENDINGS or self.status is None:
             return
-        near = [abs(line.at - moment) for line in lines if abs(line.at - moment) < self.lag / 10]
-        for running in self.running.values():
+        near = [abs(line.at - moment) for line in lines if abs(line.at - moment) < NEAR]
+        for code, running in list(self.running.items()):
             if "news" in running.rule.restarts and running.paused_at is None:
-                self._nothing_missing(running, moment, self.lag, "news")
-                running.started, running.position, running.doubt = moment, 0, max(near, default=timedelta(0))
+                self._nothing_missing(running, moment, EVER, "news")
+                self.running[code] = Running(running.rule, moment, doubt=max(near, default=timedelta(0)))
 
     def _nothing_missing(self, running: Running, moment: datetime, excuse: timedelta, why: str) -> None:
         due = running.due(running.position) if running.paused_at is None else None

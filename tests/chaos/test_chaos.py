@@ -27,10 +27,8 @@ START = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
 LONG = timedelta(hours=50)
 """What passes on the program's clock: a case that nobody touches is reminded of, overdue, escalated, and escalated again."""
 
-EXCUSE_SECONDS = 20.0
-"""Real seconds that a step may be late when something else has put an end to it meanwhile: both processes may lie dead for a while."""
-
-SETTLE_SECONDS = 120.0
+SETTLE_SECONDS = 240.0
+LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Scale:
     def wanted(cls) -> Scale:
         """As the environment says."""
         count = int(os.environ.get("CHAOS_CASES", "40"))
-        seconds = float(os.environ.get("CHAOS_SECONDS", max(20.0, count / 8)))
+        seconds = float(os.environ.get("CHAOS_SECONDS", max(20.0, count / 4)))
         return cls(count, seconds, int(os.environ.get("CHAOS_SEED", random.SystemRandom().randrange(10**6))))
 
 
@@ -71,14 +69,17 @@ async def kill_now_and_then(crew: Crew, course: Course, pids: list[int], chance:
 
 async def settled(database: Database, until: datetime) -> None:
     """Waits until everything that fell due by then has been dealt with, and told."""
-    due = sa.exists().where(Deadline.next_at <= until)
-    waiting = sa.exists().where(OutboxRow.status.in_((OutboxStatus.PENDING, OutboxStatus.SENDING)), OutboxRow.created_at <= until)
-    async with asyncio.timeout(SETTLE_SECONDS):
-        while True:
-            async with database.connect() as connection:
-                if not await connection.scalar(sa.select(sa.or_(due, waiting))):
-                    return
-            await asyncio.sleep(0.2)
+    due = sa.select(Deadline.rule, sa.func.count()).where(Deadline.next_at <= until).group_by(Deadline.rule)
+    unsent = OutboxRow.status.in_((OutboxStatus.PENDING, OutboxStatus.SENDING))
+    waiting = sa.select(OutboxRow.kind, sa.func.count()).where(unsent, OutboxRow.created_at <= until).group_by(OutboxRow.kind)
+    left: list[tuple[str, int]] = []
+    for _ in range(round(SETTLE_SECONDS / LOOK_SECONDS)):
+        async with database.connect() as connection:
+            left = [(row[0], row[1]) for query in (due, waiting) for row in await connection.execute(query)]
+        if not left:
+            return
+        await asyncio.sleep(LOOK_SECONDS)
+    raise AssertionError(f"after {SETTLE_SECONDS:g} seconds there is still to be done: {left}")
 
 
 async def test_whatever_dies_every_step_is_taken_once_and_in_time(database: Database, database_url: str) -> None:
@@ -87,25 +88,25 @@ async def test_whatever_dies_every_step_is_taken_once_and_in_time(database: Data
     chance, rules = random.Random(scale.seed), quick_rules()
     people = await settle(database, START, lawyers=max(12, scale.cases // 12), workers=max(10, scale.cases // 20))
     crew = Crew(database_url, TEST_SECRET)
-    await crew.open()
-    course = Course(LONG.total_seconds() / scale.seconds, time.time(), START)
-    clock = course.clock()
-    life = Life(database, clock, rules, people, scale.seed, START + LONG)
-    pids = [await crew.start(course), await crew.start(course)]
-    killing = asyncio.create_task(kill_now_and_then(crew, course, pids, chance))
     try:
-        await life.live(scale.cases, LONG / 2)
-        await asyncio.sleep(clock.real_seconds_until(life.end))
+        await crew.open()
+        course = Course(LONG.total_seconds() / scale.seconds, time.time(), START)
+        clock = course.clock()
+        life = Life(database, clock, rules, people, scale.seed, START + LONG)
+        pids = [await crew.start(course), await crew.start(course)]
+        killing = asyncio.create_task(kill_now_and_then(crew, course, pids, chance))
+        try:
+            await life.live(scale.cases, LONG / 2)
+            await asyncio.sleep(clock.real_seconds_until(life.end))
+        finally:
+            killing.cancel()
+            await asyncio.gather(killing, return_exceptions=True)
+        await settled(database, life.end)
+        assert [await crew.stop(pid) for pid in pids] == [0, 0]
     finally:
-        killing.cancel()
-        await asyncio.gather(killing, return_exceptions=True)
-    await settled(database, life.end)
-    assert [await crew.stop(pid) for pid in pids] == [0, 0]
-    now = clock.now()
-    await crew.close()
+        await crew.close()
     async with database.begin() as session:
-        lag = timedelta(seconds=EXCUSE_SECONDS * course.speed)
-        verdict = await judge(session, rules, until=life.end, now=now, lag=lag, careful=life.careful)
+        verdict = await judge(session, rules, until=life.end, haste=life.haste, careful=life.careful)
     print(  # noqa: T201
         f"chaos: {verdict.cases} cases, {verdict.lines} lines, {life.done} deeds, {crew.killed} kills,"
         f" {verdict.stood_for} reminders slept through; {dict(verdict.taken)}"
@@ -113,5 +114,5 @@ async def test_whatever_dies_every_step_is_taken_once_and_in_time(database: Data
     assert verdict.cases == scale.cases
     assert not verdict.wrong, f"CHAOS_SEED={scale.seed}\n{verdict}"
     assert crew.killed >= scale.seconds / 10
-    for sort in ("intervention.reminded", "intervention.overdue", "intervention.escalated", "acceptance.passed_on", "follow_up.reminded"):
+    for sort in ("intervention.overdue", "intervention.escalated", "acceptance.passed_on"):
         assert verdict.taken[sort], f"nothing of the sort {sort} happened: CHAOS_SEED={scale.seed}"

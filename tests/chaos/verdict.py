@@ -45,10 +45,8 @@ class Verdict:
         return "\n".join([f"{len(self.wrong)} things are wrong:", *self.wrong[:40], shown])
 
 
-async def judge(
-    session: AsyncSession, rules: Rules, *, until: datetime, now: datetime, lag: timedelta, careful: Collection[int]
-) -> Verdict:
-    """Judges everything. until: by then every step must have been taken. careful: the cases that are, see Walk."""
+async def judge(session: AsyncSession, rules: Rules, *, until: datetime, haste: timedelta, careful: Collection[int]) -> Verdict:
+    """Judges everything. until: by then every step must have been taken. haste: see Walk; there is none with the cases that are `careful`."""
     verdict = Verdict()
     cases = {case.id: case for case in await session.scalars(sa.select(Case).order_by(Case.id))}
     events = list(await session.scalars(sa.select(CaseEvent).order_by(CaseEvent.case_id, CaseEvent.number)))
@@ -59,7 +57,7 @@ async def judge(
     verdict.cases, verdict.lines = len(cases), len(events)
     for case_id, case in cases.items():
         lines = lines_of.get(case_id, [])
-        walk = Walk(case, rules, case_id in careful, lag)
+        walk = Walk(case, rules, timedelta(0) if case_id in careful else haste)
         if lines and begin(walk, lines[0]):
             walk.walk(lines[1:], news.get(case_id, ()), until)
         verdict.taken += walk.taken
@@ -78,17 +76,21 @@ async def judge(
             walk.found.append(f"rungs {[(each, rungs[each]) for each in climbed if rungs[each] != 1]}")
         if walk.found:
             verdict.blame(case_id, lines, *walk.found)
-    await _whole(session, verdict, now)
+    await _whole(session, verdict, until)
     return verdict
 
 
-async def _whole(session: AsyncSession, verdict: Verdict, now: datetime) -> None:
+async def _whole(session: AsyncSession, verdict: Verdict, until: datetime) -> None:
     audit = await history.audit(session)
     verdict.wrong += [f"the chain of case {broken.case_id} is broken at {broken.line}" for broken in audit.broken]
-    broken = [violation for violation in await invariants.check(session, now) if violation.code not in PEOPLES_OWN]
+    broken = [violation for violation in await invariants.check(session, until) if violation.code not in PEOPLES_OWN]
     verdict.wrong += [f"{violation.code}: {violation.count} {violation.examples}" for violation in broken]
-    query = sa.select(OutboxRow.status, OutboxRow.kind, sa.func.count()).group_by(OutboxRow.status, OutboxRow.kind)
-    left = [row for row in await session.execute(query) if row[0] not in (OutboxStatus.SENT, OutboxStatus.MOOT)]
+    query = sa.select(OutboxRow.status, OutboxRow.kind, sa.func.count()).where(OutboxRow.created_at <= until)
+    left = [
+        row
+        for row in await session.execute(query.group_by(OutboxRow.status, OutboxRow.kind))
+        if row[0] not in (OutboxStatus.SENT, OutboxStatus.MOOT)
+    ]
     verdict.wrong += [f"{count} {kind} are {status}" for status, kind, count in left]
 
 
@@ -98,7 +100,8 @@ async def _news(session: AsyncSession) -> dict[int, list[datetime]]:
         RoomMessage.from_worker.is_(False), RoomMessage.reached_at.is_not(None)
     )
     for case_id, at in await session.execute(query):
-        found.setdefault(case_id, []).append(at)
+        if at is not None:
+            found.setdefault(case_id, []).append(at)
     return found
 
 
@@ -108,7 +111,8 @@ async def _told(session: AsyncSession) -> tuple[dict[int, Counter[tuple[int, int
     late: Counter[int] = Counter()
     assigned: Counter[int] = Counter()
     query = sa.select(OutboxRow.subject_id, OutboxRow.kind, OutboxRow.person_id, OutboxRow.dedupe_key).where(OutboxRow.subject == "case")
-    for case_id, kind, person_id, key in await session.execute(query):
+    for row in await session.execute(query):
+        case_id, kind, person_id, key = int(row[0] or 0), row[1], int(row[2] or 0), row[3]
         parts = (key or "").split(":")
         if kind == "case_assigned":
             assigned[case_id] += 1

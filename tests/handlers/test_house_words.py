@@ -29,7 +29,9 @@ async def render(world: World, reader: PersonId, code: str, *examples: int) -> R
 
 def test_every_invariant_has_words() -> None:
     checked = ast.parse(inspect.getsource(invariants.check))
-    named = {node.value for node in ast.walk(checked) if isinstance(node, ast.Constant) and "_" in str(node.value) and " " not in str(node.value)}
+    named = {
+        node.value for node in ast.walk(checked) if isinstance(node, ast.Constant) and "_" in str(node.value) and " " not in str(node.value)
+    }
     assert named == set(CODES)
 
 

@@ -197,6 +197,13 @@ async def fill_in(chair: Talk) -> None:
     await chair.press("本单位", "刚刚", "马上报告")
 
 
+async def test_a_second_press_goes_on_where_the_form_stands(chair: Talk) -> None:
+    await chair.say("报告突发事件")
+    await chair.press("群体性事件")
+    await chair.say("三十多人停工", "报告突发事件")
+    assert "涉及多少人" in chair.screen
+
+
 async def test_a_chair_s_report_goes_up_the_line_of_their_own_unit(world: World, chair: Talk, street: Talk) -> None:
     await fill_in(chair)
     case = await incident(world)

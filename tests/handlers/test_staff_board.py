@@ -27,7 +27,7 @@ async def test_the_board_lists_what_is_open_below_with_the_overdue_on_top(world:
     await staff.say("/board")
     assert "在办 2 件：等待联系 2 件，其中超时 1 件" in staff.screen
     assert [choice for choice in choices(staff) if choice.startswith("c:card")] == [f"c:card:{overdue}", f"c:card:{fresh}"]
-    assert staff.labels[0].startswith("超时")
+    assert staff.labels[0].endswith("刚超时")
 
 
 async def test_what_staff_handle_themselves_stands_first_and_is_marked(world: World, talks: Talks, staff: Talk) -> None:

@@ -68,6 +68,24 @@ async def test_the_seat_finds_the_case_by_its_code(world: World, staff: Talk) ->
     assert "老板拖欠我两个月工资" in staff.screen
 
 
+async def test_the_lawyer_is_told_that_writing_does_not_reach_the_caller_until_they_have_a_door(
+    world: World, staff: Talk, lawyer: Talk, talks: Talks
+) -> None:
+    await dispute(staff)
+    await named(staff)
+    said = re.search(r"编号 (\d{4} \d{4})，口令 (\S+ \S+ \S+ \S+?)。", staff.screen)
+    assert said is not None
+    case = await the_case(world)
+    await lawyer.choose(f"c:card:{case.id}")
+    assert "没有聊天入口" in lawyer.screen
+    caller = talks.stranger()
+    await caller.say("/follow")
+    await caller.press("同意")
+    await caller.say(said[1], said[2])
+    await lawyer.choose(f"c:card:{case.id}")
+    assert "没有聊天入口" not in lawyer.screen
+
+
 async def test_without_the_callers_yes_nothing_is_written_down(world: World, staff: Talk) -> None:
     await staff.say("来电登记")
     assert "先念给来电人" in staff.screen

@@ -42,6 +42,22 @@ def test_at_the_very_moment_it_is_over() -> None:
 
 
 @pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (0.5, "剩不到1分钟"),
+        (45, "剩45分钟"),
+        (22 * 60 + 59, "剩22小时"),
+        (72 * 60, "剩3天"),
+        (0, "刚超时"),
+        (-61, "超时1小时"),
+        (-60 * 48, "超时2天"),
+    ],
+)
+def test_a_countdown_on_a_button_is_short(minutes: float, words: str) -> None:
+    assert wording.short_countdown(NOW + timedelta(minutes=minutes), NOW) == words
+
+
+@pytest.mark.parametrize(
     ("amount", "words"),
     [(None, "不涉及金额"), (Decimal("35000"), "35,000 元"), (Decimal("35000.00"), "35,000 元"), (Decimal("12.5"), "12.50 元")],
 )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from storage.database import Database, open_database
 from storage.migrate import alembic_config, check_key, differences, migrate
-from storage.models import DatedFactChange, Person
-from storage.types import Vault, WrongKey
+from storage.models import Case, DatedFactChange, Person
+from storage.types import BlindIndex, CaseId, SealedText, Vault, WrongKey
+from union import history
+
+NOW = datetime(2026, 11, 18, tzinfo=UTC)
 
 
 async def test_the_migrated_database_has_exactly_the_shape_of_the_models(database: Database) -> None:
@@ -27,7 +31,7 @@ async def test_migrations_go_up_down_and_up_again(database: Database) -> None:
 
 
 async def test_every_migration_can_be_undone_and_redone_by_itself_with_rows_in_the_tables(database: Database) -> None:
-    now = datetime(2026, 11, 18, tzinfo=UTC)
+    now = NOW
     async with database.begin() as session:
         person = Person(consent_at=now, created_at=now)
         session.add(person)
@@ -38,6 +42,51 @@ async def test_every_migration_can_be_undone_and_redone_by_itself_with_rows_in_t
     for revision in revisions():
         await step(database, revision)
     assert await differences(database) == []
+
+
+async def test_cases_from_before_they_were_whole_keep_their_history_chained_and_are_found_by_any_name_of_the_employer(
+    database: Database,
+) -> None:
+    await step(database, "0003", down=True)
+    was = sa.table(
+        "case",
+        *[sa.column(name) for name in ("id", "code", "kind", "topic", "status", "worker_id", "anonymous", "unit_id", "overdue")],
+        sa.column("story", SealedText("case.story")),
+        sa.column("employer", SealedText("case.employer")),
+        sa.column("employer_index", BlindIndex("case.employer")),
+        sa.column("received_at", sa.DateTime(timezone=True)),
+    )
+    name = "北京市劲松饭店有限公司"
+    async with database.begin() as session:
+        await session.execute(sa.text("INSERT INTO person (id, created_at, made_up) VALUES (1, now(), false)"))
+        await session.execute(sa.text("INSERT INTO unit (id, kind, name, short, path) VALUES (1, 'city', '北京市总工会', '北京', '1.')"))
+        plain = {
+            "kind": "dispute",
+            "topic": "wages",
+            "status": "assigned",
+            "worker_id": 1,
+            "anonymous": True,
+            "unit_id": 1,
+            "overdue": False,
+        }
+        for number in (1, 2):
+            told = {"story": "拖欠", "employer": name, "employer_index": name, "received_at": NOW}
+            await session.execute(was.insert().values(id=number, code=str(number), **plain, **told))
+            for action in ("case.received", "case.assigned"):
+                line = sa.text("INSERT INTO case_event (case_id, at, action, detail) VALUES (:id, :at, :action, '{\"lawyer\": 7}')")
+                await session.execute(line, {"id": number, "at": NOW, "action": action})
+    await step(database, "0003")
+    async with database.begin() as session:
+        assert (await history.audit(session)).broken == ()
+        assert [(line.number, line.action) for line in await history.of_case(session, CaseId(2))] == [
+            (1, "case.received"),
+            (2, "case.assigned"),
+        ]
+        query = sa.select(Case.due_at).where(Case.employer_index == "劲松饭店（朝阳店）")
+        assert list(await session.scalars(query)) == [NOW + timedelta(hours=24)] * 2
+        history.note(session, CaseId(2), "case.accepted", NOW)
+        await session.flush()
+        assert (await history.audit(session)).broken == ()
 
 
 def revisions() -> list[str]:

@@ -226,7 +226,7 @@ async def test_no_alarm_finds_the_worker_or_the_accused_employers_chair(town: To
         assert found == {town.who[letter] for letter in "sdc"}
         chairs = await chairs_among(session, [town.who[letter] for letter in "skedj"])
         assert set(chairs) == {town.who[letter] for letter in "kej"}
-        assert must_not_hear(case, chairs) == {town.who["w"], town.who["k"]}
+        assert must_not_hear(case.worker_id, case.employer, chairs) == {town.who["w"], town.who["k"]}
 
 
 async def test_a_rung_on_which_only_the_accused_stand_passes_to_the_next_one_above(town: Town) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from storage.models import Case, CaseFollower, CaseKind, CaseNote, CaseStatus, FileStatus, Intake, RoomMessage, StoredFile
 from storage.types import CaseId, PersonId
 from tests.union.world import HAIDIAN, JINSONG, RULES, World, new_person
-from union import callbacks, case_dates, conflicts, evidence, links, mediation
+from union import callbacks, case_dates, conflicts, evidence, links, mediation, passphrases
 from union.alerts import MEMBER, Fact
 from union.errors import IllegalTransition, NotAllowed
 from union.links import Part
@@ -94,6 +94,19 @@ async def test_who_follows_the_newer_follows_the_older(world: World) -> None:
         session.add(CaseFollower(case_id=newer, person_id=third, since=world.clock.now()))
     await merge(world, older, newer)
     assert await followers(world, older) == {world.other_worker, third}
+
+
+async def test_who_brings_the_passphrase_of_a_merged_case_follows_where_it_went(world: World) -> None:
+    older, newer = await two(world, anonymous=True, worker_id=world.other_worker)
+    async with world.database.begin() as session:  # both without a name: only then may they be merged
+        await session.execute(sa.update(Case).where(Case.id == older).values(worker_id=world.other_worker, anonymous=True))
+        case = await session.get_one(Case, newer)
+        phrase = await passphrases.give(session, case)
+        code = case.code
+    await merge(world, older, newer)
+    async with world.database.begin() as session:
+        assert await passphrases.follow(session, world.worker, world.clock.now(), code=code, said=phrase) is not None
+    assert world.worker in await followers(world, older)
 
 
 async def test_only_the_days_that_the_older_lacks_are_noted_on_it_and_their_terms_run(world: World) -> None:

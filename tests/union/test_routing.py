@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from storage.models import CaseStatus, Conversation, Lawyer, LawyerLeave, RoleGrant
+from storage.models import Case, CaseStatus, Conversation, Lawyer, LawyerLeave, RoleGrant
 from storage.types import CaseId, PersonId, UnitId
 from tests.union.world import CHAOYANG, CITY, JINSONG, RULES, WANGJING, ZHONGGUANCUN, World, new_lawyer, new_officer
 from union import routing
 from union.alerts import Fact
 from union.choosing import Choice
-from union.errors import IllegalTransition
+from union.errors import IllegalTransition, NotAllowed
 
 
 async def route(world: World, case_id: CaseId) -> Choice:
@@ -254,3 +255,89 @@ async def test_the_worker_is_told_whenever_another_lawyer_accepts_even_one_who_h
         await world.give(case_id, lawyer_id)
         await world.accept(case_id)
     assert (await world.told(world.worker)).count(Fact.CASE_ACCEPTED) == 3
+
+
+# ---- at the same moment
+
+
+async def test_cases_that_are_routed_at_once_do_not_fill_one_place_twice(world: World) -> None:
+    await update_lawyer(world, world.lawyer, capacity=1)
+    await update_lawyer(world, world.pool_lawyer, capacity=1)
+    waiting = [await world.new_case(routed=False) for _ in range(4)]
+    await asyncio.gather(*(route(world, case_id) for case_id in waiting))
+    given = [(await world.case(case_id)).lawyer_id for case_id in waiting]
+    assert sorted(given, key=str) == sorted([world.lawyer, world.pool_lawyer, None, None], key=str)
+
+
+# ---- the staff's own
+
+
+async def test_every_other_kind_of_case_goes_to_the_least_busy_of_the_nearest_staff(world: World) -> None:
+    async with world.database.begin() as session:
+        first, second = [await new_officer(session, "街道干部", JINSONG, world.clock.now()) for _ in range(2)]
+    given = [(await world.case(await world.new_case(kind=kind))).officer_id for kind in ("complaint", "help", "suggestion", "incident")]
+    assert given == [first, second, first, second]
+    assert (await world.told(first)).count(Fact.CASE_ASSIGNED) == 2
+
+
+async def test_staff_do_not_give_their_cases_back_as_lawyers_do(world: World) -> None:
+    case_id = await world.new_case(kind="complaint")
+    with pytest.raises(IllegalTransition):
+        await world.change(case_id, lambda s, c: routing.decline(s, c, world.staff, RULES, world.clock.now(), reason="busy"))
+    await world.contact(case_id)
+    with pytest.raises(IllegalTransition):
+        await world.change(case_id, lambda s, c: routing.hand_over(s, c, world.staff, RULES, world.clock.now(), reason="busy"))
+    assert (await world.case(case_id)).officer_id == world.staff
+
+
+async def test_a_case_is_entrusted_to_a_colleague_who_is_told_and_never_to_its_own_worker(world: World) -> None:
+    case_id = await world.new_case(kind="complaint", worker_id=world.city_staff)
+    async with world.database.begin() as session:
+        colleague = await new_officer(session, "同事", CHAOYANG, world.clock.now())
+    await world.change(case_id, lambda s, c: routing.entrust_to(s, c, colleague, RULES, world.clock.now(), by=world.staff))
+    assert (await world.case(case_id)).officer_id == colleague
+    assert await world.told(colleague) == [Fact.CASE_ASSIGNED]
+    with pytest.raises(NotAllowed):
+        await world.change(case_id, lambda s, c: routing.entrust_to(s, c, world.city_staff, RULES, world.clock.now(), by=world.staff))
+
+
+async def test_what_a_unit_cannot_solve_goes_one_level_up_with_its_deadlines_and_the_worker_is_told(world: World) -> None:
+    case_id = await world.new_case(kind="help", unit_id=JINSONG)
+    deadline = await world.deadline(case_id, "contact_help")
+    await world.change(case_id, lambda s, c: routing.hand_up(s, c, RULES, world.clock.now(), by=world.staff, reason="cannot"))
+    case = await world.case(case_id)
+    assert (case.unit_id, case.officer_id) == (CHAOYANG, world.staff)
+    await world.change(case_id, lambda s, c: routing.hand_up(s, c, RULES, world.clock.now(), by=world.staff, reason="cannot"))
+    case, after = await world.case(case_id), await world.deadline(case_id, "contact_help")
+    assert (case.unit_id, case.officer_id, after.unit_id) == (CITY, world.city_staff, CITY)
+    assert (after.id, after.due_at) == (deadline.id, deadline.due_at)
+    assert (await world.told(world.worker)).count(Fact.CASE_HANDED_UP) == 2
+    up = await world.change(case_id, lambda s, c: routing.hand_up(s, c, RULES, world.clock.now(), by=world.city_staff, reason="cannot"))
+    assert up is False  # there is nobody above the city
+
+
+async def test_a_dispute_that_goes_to_another_unit_stays_with_its_lawyer(world: World) -> None:
+    case_id = await world.new_case()
+    await world.change(
+        case_id, lambda s, c: routing.refer(s, c, ZHONGGUANCUN, RULES, world.clock.now(), by=world.city_staff, reason="moved")
+    )
+    case = await world.case(case_id)
+    assert (case.unit_id, case.lawyer_id) == (ZHONGGUANCUN, world.lawyer)
+
+
+@pytest.mark.parametrize("deed", ["give", "refer", "entrust"])
+async def test_of_an_ended_case_nothing_is_changed_by_what_comes_too_late(world: World, deed: str) -> None:
+    case_id = await world.new_case()
+    await world.withdraw(case_id)
+    now = world.clock.now()
+    async with world.database.begin() as session:  # as in a conversation that answers the error and goes on
+        case = await session.get_one(Case, case_id)
+        with pytest.raises(IllegalTransition):
+            if deed == "give":
+                await routing.give(session, case, world.pool_lawyer, RULES, now, actor_id=world.staff, detail={})
+            elif deed == "refer":
+                await routing.refer(session, case, CITY, RULES, now, by=world.staff, reason="x")
+            else:
+                await routing.entrust_to(session, case, world.staff, RULES, now, by=world.staff)
+    case = await world.case(case_id)
+    assert (case.lawyer_id, case.officer_id, case.unit_id) == (world.lawyer, None, JINSONG)

@@ -102,6 +102,17 @@ class World:
                 await routing.route(session, case, RULES, self.clock.now())
             return case.id
 
+    async def taken(self) -> CaseId:
+        """A dispute that its lawyer has accepted, so that it is passed on to nobody."""
+        case_id = await self.new_case()
+        await self.accept(case_id)
+        return case_id
+
+    async def run_to_breach(self) -> None:
+        """24 hours pass, and the clock looks."""
+        self.clock.advance(hours=24)
+        await self.sweep()
+
     async def case(self, case_id: CaseId) -> Case:
         """The case as it stands in the database now."""
         async with self.database.begin() as session:

@@ -26,7 +26,7 @@ class TestStarting:
         if house.kind is MembersTelegram:
             assert names == ["start", "help", "cancel", "ask", "calc", "case", "mycases", "services", "nearby", "privacy"]
         else:
-            assert names == ["start", "help", "inbox", "case", "settings", "notice", "board", "duty"]
+            assert names == ["start", "help", "inbox", "case", "settings", "notice", "board", "hotline", "duty"]
         assert bot.short_description
         assert bot.description
         assert door.ready
