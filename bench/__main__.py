@@ -26,6 +26,8 @@ SECONDS: Mapping[str, float] = {
     "pace": 10,
     "audience": 60,
     "outcomes": 10,
+    "notices": 20,
+    "kills": 20,
 }
 """Every bench, with how long it measures when nothing else is said."""
 

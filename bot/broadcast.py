@@ -64,8 +64,8 @@ class Broadcast:
             await asyncio.gather(self._tending, return_exceptions=True)
         try:
             async with asyncio.timeout(STOP_SECONDS):
-                await self._marks.flush()
-        except TimeoutError:
+                await self._marks.tend()
+        except (DBAPIError, OSError, TimeoutError):
             log.error("broadcast.cut_short", why="the database is away; what it could not note as sent may be sent again")
 
     async def _tend(self) -> None:

@@ -141,6 +141,7 @@ class Lane:
         self._paid_rate = paid_rate
         self._places: dict[tuple[NoticeId, bool], _Place] = {}
         self._batch: deque[_Message] = deque()
+        self._filled, self._low, self._free = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._hands: set[asyncio.Task[None]] = set()
         self._health = _Health()
         self._turn = 0
@@ -154,22 +155,34 @@ class Lane:
     async def run(self) -> None:
         """Sends what there is to send through this door, until it is cancelled."""
         self._places.clear()
+        claiming = asyncio.create_task(self._claim_ahead(), name=f"claims-{self.name}")
         try:
-            while True:
-                try:
-                    found = await self._claim_next()
-                except (DBAPIError, OSError, TimeoutError) as error:
-                    log.warning("broadcast.interrupted", door=self.name, **where(error))
-                    await asyncio.sleep(0.5)
-                    continue
-                if found:
-                    await self._send_batch()
-                else:
-                    await self._board.wait(IDLE_SECONDS)
+            await self._send_all()
         finally:
+            claiming.cancel()
+            await asyncio.gather(claiming, return_exceptions=True)
             await self._finish()
 
     # ---- claiming
+
+    async def _claim_ahead(self) -> None:
+        """Keeps a few messages at hand: a door must not stand idle while the database is asked for the next ones."""
+        while True:
+            try:
+                found = await self._claim_next()
+            except (DBAPIError, OSError, TimeoutError) as error:
+                log.warning("broadcast.interrupted", door=self.name, **where(error))
+                await asyncio.sleep(0.5)
+            except Exception as error:
+                log.error("broadcast.failed", door=self.name, **where(error))
+                await asyncio.sleep(1)
+            else:
+                if found:
+                    self._filled.set()
+                    self._low.clear()
+                    await self._low.wait()
+                else:
+                    await self._board.wait(IDLE_SECONDS)
 
     async def _claim_next(self) -> bool:
         """Takes the next few deliveries of the notice whose turn it is; urgent ones come first. Whether there were any."""
@@ -262,19 +275,26 @@ class Lane:
     def _rate_of(self, notice: Notice) -> float:
         return max(self._paid_rate, self._door.bulk_rate) if notice.paid_rate else self._door.bulk_rate
 
-    async def _send_batch(self) -> None:
+    async def _send_all(self) -> None:
         """Releases what was claimed, one after the other, each at its moment."""
-        while self._batch:
+        while True:
+            if not self._batch:
+                self._filled.clear()
+                self._low.set()
+                await self._filled.wait()
+                continue
             rate = self._rate_of(self._batch[0].notice)
             await self._room(max(32, min(400, int(rate / 2))))
             turn = await self._pace.wait(rate)
             message = self._batch.popleft()
+            if len(self._batch) < rate / 8:
+                self._low.set()
             if not message.corrects and not self._board.allows(message.notice.id):  # paused or stopped since, or night has come
                 hand = asyncio.create_task(self._give_back(message))
             else:
                 hand = asyncio.create_task(self._deliver(message, turn))
             self._hands.add(hand)
-            hand.add_done_callback(self._hands.discard)
+            hand.add_done_callback(self._hand_is_free)
 
     async def _room(self, most: int) -> None:
         """Waits until one more may be on its way: many as long as the door is well, one at a time and seldom when it is in trouble."""
@@ -285,7 +305,12 @@ class Lane:
                 continue
             if len(self._hands) < (1 if in_trouble else most):
                 return
-            await asyncio.wait(self._hands, return_when=asyncio.FIRST_COMPLETED)
+            self._free.clear()
+            await self._free.wait()
+
+    def _hand_is_free(self, hand: asyncio.Task[None]) -> None:
+        self._hands.discard(hand)
+        self._free.set()
 
     async def _deliver(self, message: _Message, turn: Turn) -> None:
         """One message, whatever becomes of it: afterwards the row says so."""

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-WINDOW = 1.003
+WINDOW = 1.005
 """Seconds: a little over one, so that a clock that ticks a little differently never counts one too many."""
 
 LOWER = 0.8

@@ -81,7 +81,9 @@ def _numbers(rows: Sequence[Row]) -> dict[int, list[str]]:
 def _account(numbers: Mapping[int, Sequence[str]], by_number: Mapping[str, PersonId]) -> tuple[Found, list[PersonId]]:
     """What becomes of each row, and those who were found, in the order of their first rows."""
     first: dict[PersonId, int] = {}
-    repeated, missing, unreadable = [], [], []
+    repeated: list[int] = []
+    missing: list[int] = []
+    unreadable: list[int] = []
     for row, written in numbers.items():
         person_id = next((by_number[number] for number in written if number in by_number), None)
         if person_id is not None:

@@ -206,7 +206,10 @@ async def test_languages(world: World) -> None:
 
 async def test_the_door_that_somebody_used_last(world: World) -> None:
     here, there = await add(world, JINSONG), await add(world, JINSONG)
-    await write(world, Conversation(door="web", address="w", side=MEMBER, person_id=there, created_at=world.clock.now(), last_in_at=world.clock.now()))
+    await write(
+        world,
+        Conversation(door="web", address="w", side=MEMBER, person_id=there, created_at=world.clock.now(), last_in_at=world.clock.now()),
+    )
     assert await meant(world, replace(WHOLE_CITY, doors=("web",))) == {there}
     assert await meant(world, replace(WHOLE_CITY, doors=("test-member",))) == {here}
     async with world.database.begin() as session:
