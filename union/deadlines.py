@@ -218,6 +218,9 @@ async def act(
     query = (
         sa.select(Deadline.id, Deadline.rule, Deadline.subject_id, Deadline.unit_id, Deadline.started_at, Deadline.due_at, Deadline.step)
         .where(*still_ours)
+        .order_by(
+            Deadline.next_at, Deadline.id
+        )  # what waits longest first: what there is no room for now comes before what falls due meanwhile
         .with_for_update()
     )
     taking = _Taking()

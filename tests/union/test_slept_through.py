@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from storage.models import LawyerLeave
 from tests.union.world import CHAOYANG, World, new_lawyer
 from union.deadlines import MOVES
 
@@ -51,3 +54,14 @@ async def test_a_crowd_of_cases_is_passed_on_a_few_at_a_time_so_that_people_can_
         await world.sweep()
         passed.append(sum([(await world.history(case_id)).count("case.passed_on") for case_id in made]))
     assert passed == [MOVES, MOVES + 3, MOVES + 3]
+
+
+async def test_those_that_there_was_no_room_for_come_before_those_that_fall_due_again(world: World) -> None:
+    made = [await world.new_case() for _ in range(MOVES + 3)]
+    async with world.database.begin() as session:
+        away = world.clock.now() + timedelta(minutes=1)  # nobody else may take them: they stay where they are and fall due again
+        session.add(LawyerLeave(lawyer_id=world.pool_lawyer, starts_at=away, ends_at=away + timedelta(days=30)))
+    for _ in range(2):
+        world.clock.advance(hours=2)
+        await world.sweep()
+    assert all([(await world.history(case_id)).count("case.passed_on") for case_id in made])

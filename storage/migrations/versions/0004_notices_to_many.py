@@ -244,7 +244,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("digest_id IS NOT NULL"),
     )
-    op.create_index("ix_notice_delivery_stale", "notice_delivery", ["notice_id", "person_id"], unique=False, postgresql_where=sa.text("stale"))
+    op.create_index(
+        "ix_notice_delivery_stale", "notice_delivery", ["notice_id", "person_id"], unique=False, postgresql_where=sa.text("stale")
+    )
     op.create_table(
         "notice_tally",
         sa.Column("notice_id", sa.BigInteger(), nullable=False),
