@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -80,10 +81,10 @@ async def settle(database: Database, people: int) -> UnitId:
         # As a replica: no trigger looks for the door that was used last, and what is referred to is there.
         await session.execute(sa.text("SET LOCAL session_replication_role = replica"))
         values = {"path": f"{city.path}%", "first": first, "people": people, "now": DAY}
-        types = {"path": sa.Text, "first": sa.BigInteger, "people": sa.BigInteger, "now": sa.DateTime(timezone=True)}
+        types: dict[str, Any] = {"path": sa.Text, "first": sa.BigInteger, "people": sa.BigInteger, "now": sa.DateTime(timezone=True)}
         for statement in (_PEOPLE, _DOORS):
             names = [name for name in types if f":{name}" in statement]
-            bound = sa.text(statement).bindparams(*(sa.bindparam(name, type_=types[name]) for name in names))  # type: ignore[call-overload]
+            bound = sa.text(statement).bindparams(*(sa.bindparam(name, type_=types[name]) for name in names))
             await session.execute(bound, {name: values[name] for name in names})
         for table in ("person", "conversation"):
             await session.execute(sa.text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"))

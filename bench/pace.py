@@ -18,7 +18,8 @@ async def measure(seconds: float, *, rates: Sequence[int] = RATES) -> Result:
     """Measures each rate for so long on each side."""
     figures = []
     for rate in rates:
-        ours = await release(Pace(rate).wait, seconds)
+        pace = Pace(rate)
+        ours = await release(lambda pace=pace: pace.wait(), seconds)  # type: ignore[misc]
         plain = await release(TokenBucket(rate).wait, seconds)
         used, used_plain = (flow(times, rate) / rate * 100 for times in (ours, plain))
         most, most_plain = most_in_a_second(ours), most_in_a_second(plain)

@@ -284,7 +284,7 @@ class Lane:
                 await self._filled.wait()
                 continue
             rate = self._rate_of(self._batch[0].notice)
-            await self._room(max(32, min(400, int(rate / 2))))
+            await self._room(max(24, min(400, int(rate / 5))))  # a fifth of a second's: what a kill can make repeat stays small
             turn = await self._pace.wait(rate)
             message = self._batch.popleft()
             if len(self._batch) < rate / 8:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, cast
 
+import orjson
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
@@ -55,6 +57,9 @@ from bot.channels.telegram.layout import Keyboard, MenuKeyboard, Piece
 from bot.channels.telegram.profiles import MEMBER
 from bot.clock import Clock
 from handlers.conversation import Side
+
+CONNECTIONS = 400
+"""At once, to the Bot API: as many messages as may be on their way at the paid rate."""
 
 
 class MembersTelegram(TelegramDoor):
@@ -104,7 +109,7 @@ class _Session(AiohttpSession):
 
     def __init__(self, api: str | None) -> None:
         server = TelegramAPIServer.from_base(api) if api else PRODUCTION
-        super().__init__(api=server, json_loads=read_json, timeout=CONNECT_SECONDS + ANSWER_SECONDS)
+        super().__init__(api=server, json_loads=read_json, timeout=CONNECT_SECONDS + ANSWER_SECONDS, limit=CONNECTIONS)
         self._trust_env = uses_proxy(api)
 
     async def create_session(self) -> ClientSession:
@@ -120,6 +125,19 @@ class _Session(AiohttpSession):
         if not 200 <= status_code < 300:
             raise answer_error(status_code, content)
         return super().check_response(bot, method, status_code, content)
+
+    async def post(self, url: str, body: bytes) -> Any:
+        """The result of a call whose parameters are JSON already."""
+        session = await self.create_session()
+        limits = ClientTimeout(total=CONNECT_SECONDS + ANSWER_SECONDS, sock_connect=CONNECT_SECONDS)
+        async with session.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=limits) as response:
+            answer = await response.read()
+        if not 200 <= response.status < 300:
+            raise answer_error(response.status, answer)
+        try:
+            return read_json(answer)["result"]
+        except (ValueError, KeyError, TypeError):  # something on the way answered, and not the Bot API
+            raise CallFailed(0) from None
 
     async def read(self, url: str, limit: int) -> bytes:
         """What lies at the address. Raises CallFailed(413) as soon as it is more than `limit`."""
@@ -184,6 +202,8 @@ class AiogramClient:
             await self._bot.answer_callback_query(callback_id)
 
     async def send_text(self, chat: int, piece: Piece, keyboard: Keyboard | None, *, paid: bool = False) -> int:
+        if paid:
+            return await self._send_quickly(chat, piece, keyboard)
         with _translated():
             message = await self._bot.send_message(
                 chat,
@@ -191,9 +211,15 @@ class AiogramClient:
                 entities=_entities(piece),
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
                 reply_markup=_markup(keyboard),
-                allow_paid_broadcast=paid or None,
             )
         return message.message_id
+
+    async def _send_quickly(self, chat: int, piece: Piece, keyboard: Keyboard | None) -> int:
+        """At the paid rate a thousand a second: aiogram's models cost a millisecond each way, so the same words are made into JSON once for all."""
+        with _translated():
+            body = b'{"chat_id":%d,%b' % (chat, _paid_body(piece, keyboard)[1:])
+            result = await self._session.post(self._session.api.api_url(self._bot.token, "sendMessage"), body)
+            return int(result["message_id"])
 
     async def edit_text(self, chat: int, message: int, piece: Piece, keyboard: Keyboard | None) -> None:
         with _translated():
@@ -256,6 +282,20 @@ def _failed(error: Exception) -> CallFailed:
     if isinstance(error, AiogramError | ClientError | OSError | TimeoutError):
         return CallFailed(0, refused=was_refused(error))
     return unexpected(error)
+
+
+@lru_cache(maxsize=8)
+def _paid_body(piece: Piece, keyboard: Keyboard | None) -> bytes:
+    """What is the same for all in a message at the paid rate, as JSON."""
+    markup, entities = _markup(keyboard), _entities(piece)
+    body = {
+        "text": piece.text,
+        "entities": [entity.model_dump(exclude_none=True) for entity in entities] if entities else None,
+        "link_preview_options": {"is_disabled": True},
+        "reply_markup": markup.model_dump(exclude_none=True) if markup else None,
+        "allow_paid_broadcast": True,
+    }
+    return orjson.dumps({name: value for name, value in body.items() if value is not None})
 
 
 def _handle(message: Message, media: Media) -> str:

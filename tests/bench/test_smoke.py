@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from rich.console import Console
 
-from bench import audience, deadline_plain, deadlines, latency, memory, outcomes, pace
+from bench import audience, deadline_plain, deadlines, kills, latency, memory, notices, outcomes, pace
 from bench.audience_rows import Federation
 from bench.deadline_rows import fill
 from bench.ground import Ground, ground
@@ -84,6 +84,22 @@ async def test_pace_counts_what_goes_out_in_any_second() -> None:
     check(await pace.measure(0.3, rates=(20,)))
     assert pace.most_in_a_second([0.0, 0.5, 0.99, 1.2, 1.6, 2.5]) == 3
     assert pace.flow([0.0, 0.0, 1.0, 2.0], 2) == 1.0
+
+
+async def test_a_notice_reaches_everybody_at_its_pace(server: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notices, "WRITERS", 12)
+    monkeypatch.setattr(notices, "WARM_UP", 5)
+    monkeypatch.setattr(notices, "SETTLING", 0.1)
+    figures = [*await notices.expansion(server, 50), *await notices.keeping_pace(server, 20, 1.5)]
+    figures += await notices.beside_replies(server, 20, 0.3)
+    values = check(Result(name="notices", title="", plain="", figures=figures))
+    assert (values["deliveries missing"], values["never answered"]) == (0, 0)
+    assert values["20/s: most in any second"] <= 20
+
+
+async def test_a_kill_of_the_sender_loses_nobody_and_repeats_are_counted(server: Ground) -> None:
+    values = check(await kills.measure_on(server, people=200, kills=1))
+    assert (values["people who did not get it"], values["of them not counted in the report"]) == (0, 0)
 
 
 async def test_the_machine_is_named(server: Ground) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 import structlog
@@ -32,6 +33,39 @@ class TestSending:
         link = Button(label="看原文", url="https://example.org/law")
         await house.door().send(house.out(Reply(text="要律师吗？", buttons=(*YES_NO, (link,)))))
         assert [button["text"] for button in phone.replies()[0].buttons] == ["是", "否", "看原文"]
+
+    async def test_a_message_at_the_paid_rate_says_so_and_looks_like_any_other(self, house: House) -> None:
+        phone, door = await house.phone(), house.door()
+        reply = Reply(title="通知", text="明天放假", buttons=YES_NO)
+        for paid in (False, True):
+            await door.send(replace(house.out(reply), paid=paid))
+        free, bought = phone.replies()
+        assert {**free.raw, "message_id": 0, "date": 0} == {**bought.raw, "message_id": 0, "date": 0}
+        asked = [call.params.get("allow_paid_broadcast") for call in house.api.calls(house.token, "sendMessage")]
+        assert asked == [None, True]
+
+    @pytest.mark.parametrize(("fault", "error"), [("429", TryLater), ("403", Unreachable), ("502", TryLater), ("disconnect", TryLater)])
+    async def test_what_goes_wrong_at_the_paid_rate_is_one_of_the_three_errors(
+        self, house: House, fault: FaultKind, error: type[Exception]
+    ) -> None:
+        await house.phone()
+        house.api.fail(house.token, "sendMessage", fault, retry_after=7)
+        with pytest.raises(error) as failed:
+            await house.door().send(replace(house.out(Reply(text="明天放假")), paid=True))
+        if isinstance(failed.value, TryLater):
+            assert (failed.value.throttled, failed.value.unsure) == (fault == "429", fault == "disconnect")
+
+    async def test_a_file_for_many_is_uploaded_once(self, house: House) -> None:
+        door = house.door()
+        phones = [await house.phone(), house.api.phone(house.token, 1002)]
+        await phones[1].start()
+        attachment = Attachment(kind=FileKind.PHOTO, name="a.jpg", mime="image/jpeg", data=JPEG)
+        for address in ("1001", "1002"):
+            outgoing = house.out(Reply(text="海报", file=7), address=address)
+            await door.send(replace(outgoing, attachment=attachment))
+        assert [phone.replies()[-1].data for phone in phones] == [JPEG, JPEG]
+        first, second = (call.params["photo"] for call in house.api.calls(house.token, "sendPhoto"))
+        assert (second in house.api.files, first in house.api.files) == (True, False)
 
     async def test_a_menu_stays_until_it_is_taken_away(self, house: House) -> None:
         phone, door = await house.phone(), house.door()
