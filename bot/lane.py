@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -221,9 +221,10 @@ class Lane:
 
     async def _take(self, notice: Notice, after: PersonId, *, again: bool = False, corrects: bool = False) -> Claim:
         """Claims some, and sorts out those that need not be sent: who has no door, doesn't want it, or has had enough for the day."""
-        limit = max(8, min(200, int(self._rate_of(notice) / 4)))
+        limit = max(8, min(200, int(self._rate_of(notice) / 8)))
         key = {"door": self.name, "after": after, "limit": limit, "now": self._clock.now()}
-        claim, ready = Claim((), None), list[_Message]()
+        claim = Claim((), None)
+        fresh: list[Held] = []
         try:
             async with self._database.begin() as session:
                 await self._texts.template(session, notice)
@@ -232,43 +233,48 @@ class Lane:
                     claim = await deliveries.claim_stale(connection, notice.id, **key)  # type: ignore[arg-type]
                 else:
                     claim = await deliveries.claim(connection, notice.id, owner=self._owner, again=again, **key)  # type: ignore[arg-type]
-                    self._marks.hold(claim.rows)  # before the commit: from then on they are noted as ours
-                ready = await self._sort_out(session, notice, claim.rows, corrects=corrects) if claim.rows else []
+                fresh = self._marks.hold(claim.rows)  # before the commit: from then on they are noted as ours
+                ready = await self._sort_out(session, notice, fresh, corrects=corrects) if fresh else []
             self._batch.extend(ready)
         except TryLater:  # its file is still being fetched
             return Claim((), None)
         finally:
-            if not corrects:
-                kept = {message.held.person_id for message in self._batch}
-                self._marks.let_go([(held.notice_id, held.person_id) for held in claim.rows if held.person_id not in kept])
+            kept = {(message.held.notice_id, message.held.person_id) for message in self._batch}
+            self._marks.let_go({(held.notice_id, held.person_id) for held in fresh} - kept)
         return claim
 
     async def _sort_out(self, session: AsyncSession, notice: Notice, rows: Sequence[Held], *, corrects: bool) -> list[_Message]:
-        connection, now = await session.connection(), self._clock.now()
+        """Those of them that are to be sent, with their words. Of the others it is noted what became of them."""
         people = [held.person_id for held in rows if held.conversation_id is not None]
-        replies = await self._texts.for_people(session, notice, people) if people else {}
-        attachment = None if corrects else (await self._texts.template(session, notice)).attachment
+        replies = await self._texts.for_people(session, notice, people)
         if corrects:
             return [_Message(held, corrected(replies[held.person_id]), None, notice, True) for held in rows if held.person_id in replies]
-        unwanted = await subscriptions.unwanted(connection, notice, people) if people else set()
-        first = [held.person_id for held in rows if held.first and held.person_id in replies and held.person_id not in unwanted]
-        gathered = await subscriptions.over_the_day(connection, notice, first, now) if first else set()
-        outcomes, ready = [], []
-        for held in rows:
-            status = None
-            if held.conversation_id is None:
-                status = DeliveryStatus.UNREACHABLE
-            elif held.person_id in unwanted or held.person_id not in replies:
-                status = DeliveryStatus.LEFT_OUT
-            elif held.person_id in gathered:
-                status = DeliveryStatus.GATHERED
-            if status is None:
-                ready.append(_Message(held, replies[held.person_id], attachment, notice, False))
-            else:
-                outcomes.append(Outcome(notice_id=notice.id, person_id=held.person_id, status=status, not_before=now))
-        if outcomes:
-            await deliveries.mark(connection, outcomes, self._owner, now)
-        return ready
+        not_sent = await self._not_sent(session, notice, rows, replies.keys())
+        if not_sent:
+            now = self._clock.now()
+            outcomes = [
+                Outcome(notice_id=notice.id, person_id=person, status=status, not_before=now) for person, status in not_sent.items()
+            ]
+            await deliveries.mark(await session.connection(), outcomes, self._owner, now)
+        attachment = (await self._texts.template(session, notice)).attachment
+        return [_Message(held, replies[held.person_id], attachment, notice, False) for held in rows if held.person_id not in not_sent]
+
+    async def _not_sent(
+        self, session: AsyncSession, notice: Notice, rows: Sequence[Held], worded: Collection[PersonId]
+    ) -> dict[PersonId, DeliveryStatus]:
+        """Who of them has no door any more, doesn't want it, or has had enough for the day. A place in the day is taken when it is first claimed."""
+        connection = await session.connection()
+        homeless = {held.person_id for held in rows if held.conversation_id is None}
+        reached = [held for held in rows if held.person_id not in homeless]
+        unwanted = await subscriptions.unwanted(connection, notice, [held.person_id for held in reached])
+        unwanted |= {held.person_id for held in reached if held.person_id not in worded}
+        first = [held.person_id for held in reached if held.first and held.person_id not in unwanted]
+        gathered = await subscriptions.over_the_day(connection, notice, first, self._clock.now())
+        return (
+            dict.fromkeys(homeless, DeliveryStatus.UNREACHABLE)
+            | dict.fromkeys(unwanted, DeliveryStatus.LEFT_OUT)
+            | dict.fromkeys(gathered, DeliveryStatus.GATHERED)
+        )
 
     # ---- sending
 
@@ -287,7 +293,7 @@ class Lane:
             await self._room(max(24, min(400, int(rate / 5))))  # a fifth of a second's: what a kill can make repeat stays small
             turn = await self._pace.wait(rate)
             message = self._batch.popleft()
-            if len(self._batch) < rate / 8:
+            if len(self._batch) < rate / 16:
                 self._low.set()
             if not message.corrects and not self._board.allows(message.notice.id):  # paused or stopped since, or night has come
                 hand = asyncio.create_task(self._give_back(message))
@@ -376,7 +382,10 @@ class Lane:
         return Outcome(notice_id=held.notice_id, person_id=held.person_id, status=status, not_before=moment, **more)  # type: ignore[arg-type]
 
     async def _give_back(self, message: _Message) -> None:
-        if not message.corrects:
+        """Nothing happened to it."""
+        if message.corrects:
+            self._marks.let_go([(message.held.notice_id, message.held.person_id)])
+        else:
             await self._marks.add(self._outcome(message, DeliveryStatus.WAITING))
 
     async def _finish(self) -> None:

@@ -112,9 +112,11 @@ class Marks:
         self._in_hand: set[tuple[NoticeId, PersonId]] = set()
         self._writer: asyncio.Task[None] | None = None
 
-    def hold(self, rows: Sequence[Held]) -> None:
-        """These were claimed."""
-        self._in_hand |= {(held.notice_id, held.person_id) for held in rows}
+    def hold(self, rows: Sequence[Held]) -> list[Held]:
+        """These were claimed. Returns those that were not in hand already: corrections are only read, and may be read again."""
+        fresh = [held for held in rows if (held.notice_id, held.person_id) not in self._in_hand]
+        self._in_hand |= {(held.notice_id, held.person_id) for held in fresh}
+        return fresh
 
     def let_go(self, keys: Iterable[tuple[NoticeId, PersonId]]) -> None:
         """These are not in hand any more."""
@@ -148,7 +150,7 @@ class Marks:
                 self._gathered = batch + self._gathered
                 await asyncio.sleep(0.5)
                 continue
-            self.let_go((note.outcome.notice_id, note.outcome.person_id) for note in batch if not note.corrects)
+            self.let_go((note.outcome.notice_id, note.outcome.person_id) for note in batch)
             for note in batch:
                 if not note.done.done():
                     note.done.set_result(None)
