@@ -18,6 +18,7 @@ MEMBER, DESK = "1001:member", "1002:desk"
 MESSAGES = 1000
 STARTS = 3
 PEOPLE = 50
+PATIENCE = 120.0  # seconds that somebody waits for an answer before it counts as none
 MEMORY = Limit(most=400)
 START = Limit(most=6)
 
@@ -79,12 +80,12 @@ async def _one_person(api: BotApi, person: int, count: int) -> int:
         return 0
     phone = api.phone(MEMBER, 700_000_000 + person)
     await phone.start()
-    await phone.wait_for(lambda screen: bool(phone.replies()), seconds=20)
+    await phone.wait_for(lambda screen: bool(phone.replies()), seconds=PATIENCE)
     answered = 0
     for text in islice(script(person), count):
         sent = await phone.say(text)
         try:
-            await phone.wait_for(lambda screen, sent=sent: any(m.from_bot and m.id > sent for m in screen), seconds=20)  # type: ignore[misc]
+            await phone.wait_for(lambda screen, sent=sent: any(m.from_bot and m.id > sent for m in screen), seconds=PATIENCE)  # type: ignore[misc]
         except TimeoutError:
             continue
         answered += 1

@@ -27,6 +27,9 @@ MOVING = (Do.PASS_ON, Do.ARCHIVE)
 MOVES = 10
 """Of these so many are taken in one transaction: until it ends nobody else can touch anything that is in it. The others are free again at once."""
 
+MOVING_LOCK = 1235110
+"""Advisory lock: one process moves at a time. Each case that is passed on locks a lawyer, and two who lock several in different order would wait for each other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -211,18 +214,17 @@ async def act(
     """
     still_ours = (Deadline.id.in_(ids), Deadline.owner == owner, Deadline.status == DeadlineStatus.LIVE)
     about: dict[str, list[int]] = {}
-    for name, subject_id in await session.execute(sa.select(Deadline.subject, Deadline.subject_id).where(*still_ours)):
+    moving = False
+    for name, subject_id, code in await session.execute(sa.select(Deadline.subject, Deadline.subject_id, Deadline.rule).where(*still_ours)):
         about.setdefault(name, []).append(subject_id)
+        moving = moving or (code in rules and any(step.do in MOVING for step in rules[code].steps))
+    if moving:
+        await session.execute(sa.select(sa.func.pg_advisory_xact_lock(MOVING_LOCK)))
     for name, subject_ids in sorted(about.items()):
         await subjects[name].lock(session, subject_ids)
-    query = (
-        sa.select(Deadline.id, Deadline.rule, Deadline.subject_id, Deadline.unit_id, Deadline.started_at, Deadline.due_at, Deadline.step)
-        .where(*still_ours)
-        .order_by(
-            Deadline.next_at, Deadline.id
-        )  # what waits longest first: what there is no room for now comes before what falls due meanwhile
-        .with_for_update()
-    )
+    columns = (Deadline.id, Deadline.rule, Deadline.subject_id, Deadline.unit_id, Deadline.started_at, Deadline.due_at, Deadline.step)
+    # What waits longest first: what there is no room for now comes before what falls due meanwhile.
+    query = sa.select(*columns).where(*still_ours).order_by(Deadline.next_at, Deadline.id).with_for_update()
     taking = _Taking()
     for row in await session.execute(query):
         taking.add(rules, now, row)

@@ -78,6 +78,14 @@ async def loads(session: AsyncSession, lawyer_ids: Sequence[PersonId]) -> dict[P
 
 
 async def is_full(session: AsyncSession, lawyer_id: PersonId) -> bool:
-    """Whether a lawyer has no place left; their row stays locked until the end of the transaction, so that the answer stays true."""
-    capacity = await session.scalar(sa.select(Lawyer.capacity).where(Lawyer.person_id == lawyer_id).with_for_update())
-    return capacity is None or (await loads(session, [lawyer_id]))[lawyer_id] >= capacity
+    """Whether a lawyer has no place left. The row of one who has stays locked until the end of the transaction, so that the answer stays true.
+
+    Of one who has none it is let go at once: two cases that held on to full lawyers, each in its own order, would wait for each other.
+    """
+    await session.flush()  # what is rolled back here is the lock alone
+    await session.execute(sa.text("SAVEPOINT before_the_lock"))
+    capacity = await session.scalar(sa.select(Lawyer.capacity).where(Lawyer.person_id == lawyer_id).with_for_update(key_share=True))
+    full = capacity is None or (await loads(session, [lawyer_id]))[lawyer_id] >= capacity
+    if full:
+        await session.execute(sa.text("ROLLBACK TO SAVEPOINT before_the_lock"))
+    return full

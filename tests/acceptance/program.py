@@ -17,7 +17,7 @@ from tests.botapi import Message, Phone
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60
-PATIENCE = 20
+PATIENCE = 60
 
 
 def free_port() -> int:
@@ -124,7 +124,7 @@ class Program:
         assert self._reader
         if self._process.returncode is None:
             self._process.send_signal(number)
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             code = await self._process.wait()
         await self._reader
         return code

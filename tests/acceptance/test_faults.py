@@ -16,7 +16,7 @@ HELLO, QUESTION = "您好，这里是工会维权服务", "老板拖欠我三个
 
 
 async def settled(database: Database) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while "pending" in await rows(database, InboxRow.status) or {"pending", "sending"} & set(await rows(database, OutboxRow.status)):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 

@@ -113,7 +113,7 @@ async def test_six_kills_in_the_middle_of_five_conversations_lose_nothing_and_do
         assert list(dict.fromkeys(heard)) == [f"{name}{text}" for text in BURST]
     for worker in workers:
         await worker.says("/mycases", "律师已介入")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while "pending" in await rows(database, InboxRow.status) or not set(await rows(database, OutboxRow.status)) <= {"sent", "moot"}:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     assert [await program.stop() for program in pair] == [0, 0]

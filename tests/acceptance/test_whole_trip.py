@@ -87,7 +87,7 @@ async def test_from_the_question_to_the_rating_and_no_personal_word_in_the_log(
     # an event that fails for a while: it is handled in the end, and the log keeps quiet about what was in it
     await break_events(database_url, "%")
     await worker.phone.say(f"律师好，我是{MARK}，材料发您了")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not any(await rows(database, InboxRow.attempts, where=InboxRow.status == "pending")):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     await mend_events(database_url)
@@ -95,7 +95,7 @@ async def test_from_the_question_to_the_rating_and_no_personal_word_in_the_log(
 
     # the evidence, then the end
     await lawyer.taps("看案件", "已介入")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await rows(database, StoredFile.status) != ["stored", "stored"]:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     await lawyer.taps("看材料（2）", "材料 2/2")

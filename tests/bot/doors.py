@@ -48,7 +48,7 @@ class RecordingDoor:
         return [outgoing.reply.text for outgoing in self.sent if address in (None, outgoing.address)]
 
 
-async def until(true: Callable[[], bool], seconds: float = 10) -> None:
+async def until(true: Callable[[], bool], seconds: float = 60) -> None:
     """Waits until something is so. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110  what is waited for has no event of its own

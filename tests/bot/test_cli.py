@@ -282,7 +282,7 @@ async def test_edited_data_files_are_taken_up_on_a_signal_and_bad_ones_are_not(h
 
             async def until(ok: bool, *, after: str) -> dict[str, Any]:
                 """What health says of the files, once they have been read again."""
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while True:
                         said: dict[str, Any] = (await client.get("/health")).json()["knowledge"]
                         if said["ok"] is ok and (not ok or said["loaded_at"] != after):

@@ -211,7 +211,7 @@ async def held_event(url: str, event_id: str) -> AsyncIterator[asyncpg.Connectio
 
 async def until_waiting(holder: asyncpg.Connection) -> None:
     """Returns when somebody waits for what `held_event` holds."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not await holder.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted"):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

@@ -35,7 +35,7 @@ class Phone:
         """Only what the bot sent."""
         return [message for message in self._chat.messages if message.from_bot]
 
-    async def wait_for(self, true: Callable[[list[Message]], bool], seconds: float = 3) -> list[Message]:
+    async def wait_for(self, true: Callable[[list[Message]], bool], seconds: float = 60) -> list[Message]:
         """Waits until the screen is as wanted and gives it. Raises TimeoutError."""
         await self._bot.until(lambda: true(self.screen()), seconds)
         return self.screen()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
@@ -51,6 +52,7 @@ class Life:
     seed: int
     end: datetime
     done: int = 0
+    deadlocks: int = 0
     careful: set[int] = field(default_factory=set)
     _hands: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
@@ -107,8 +109,20 @@ class Life:
     async def _act(self, chance: random.Random, case_id: CaseId) -> None:
         if chance.random() < IDLE:
             return
-        with suppress(NotAllowed):  # the last place with a lawyer was taken in the same moment
+        async with self._tried():
             await self._do_something(chance, case_id)
+
+    @asynccontextmanager
+    async def _tried(self) -> AsyncIterator[None]:
+        """What somebody does may come to nothing: the last place with a lawyer is taken in the same moment, or the database wants it to be tried again."""
+        try:
+            yield
+        except NotAllowed:
+            pass
+        except DBAPIError as error:
+            if "deadlock" not in str(error.orig):
+                raise
+            self.deadlocks += 1
 
     async def _do_something(self, chance: random.Random, case_id: CaseId) -> None:
         async with self._hands, self.database.begin() as session:

@@ -29,6 +29,7 @@ LONG = timedelta(hours=50)
 
 SETTLE_SECONDS = 240.0
 LOOK_SECONDS = 0.5
+SLOWER = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,8 @@ async def test_whatever_dies_every_step_is_taken_once_and_in_time(database: Data
         finally:
             killing.cancel()
             await asyncio.gather(killing, return_exceptions=True)
-        # From here on time goes at its own pace, so that what is left is a number that only falls.
-        slow = Course(1.0, time.time(), clock.now())
+        # From here on time goes slowly, so that what is left to do is a number that falls.
+        slow = Course(course.speed / SLOWER, time.time(), clock.now())
         for place, pid in enumerate(pids):
             await crew.kill(pid)
             pids[place] = await crew.start(slow)
@@ -113,7 +114,7 @@ async def test_whatever_dies_every_step_is_taken_once_and_in_time(database: Data
     async with database.begin() as session:
         verdict = await judge(session, rules, until=life.end, haste=life.haste, careful=life.careful)
     print(  # noqa: T201
-        f"chaos: {verdict.cases} cases, {verdict.lines} lines, {life.done} deeds, {crew.killed} kills,"
+        f"chaos: {verdict.cases} cases, {verdict.lines} lines, {life.done} deeds, {life.deadlocks} deadlocks, {crew.killed} kills,"
         f" {verdict.stood_for} reminders slept through; {dict(verdict.taken)}"
     )
     assert verdict.cases == scale.cases

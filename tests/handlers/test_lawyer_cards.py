@@ -69,11 +69,11 @@ async def test_the_card_says_whether_the_last_word_was_delivered_and_read(world:
     assert "已送达" in lawyer.screen
     await world.reached(await world.write(case_id, world.worker, "收到"))
     await lawyer.choose(f"c:card:{case_id}")
-    assert "最后一句：对方 11月18日 10:00，您还没看" in lawyer.screen
+    assert "最后一句：对方 11月18日 10:00，等您回复" in lawyer.screen
     await lawyer.choose(f"c:talk:{case_id}")
     assert "（已读）" in lawyer.screen
     await lawyer.choose(f"c:card:{case_id}")
-    assert "您还没看" not in lawyer.screen
+    assert "等您回复" not in lawyer.screen
 
 
 async def test_staff_see_no_word_of_the_room_on_the_card(world: World, staff: Talk) -> None:

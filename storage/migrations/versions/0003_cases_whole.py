@@ -34,15 +34,18 @@ $$
 
 CHAIN = """
 CREATE FUNCTION chain_case_event() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    chain case_chain%ROWTYPE;
 BEGIN
-    -- The row of the chain is the lock that puts the lines of one case one after the other.
-    INSERT INTO case_chain (case_id, length, head) VALUES (NEW.case_id, 0, '') ON CONFLICT (case_id) DO NOTHING;
-    SELECT * INTO chain FROM case_chain WHERE case_id = NEW.case_id FOR UPDATE;
-    NEW.number := chain.length + 1;
-    NEW.digest := case_event_digest(chain.head, NEW.case_id, NEW.number, NEW.at, NEW.actor_id, NEW.action, NEW.detail);
-    UPDATE case_chain SET length = NEW.number, head = NEW.digest WHERE case_id = NEW.case_id;
+    LOOP
+        -- The row of the chain is the lock that puts the lines of one case one after the other.
+        UPDATE case_chain SET length = length + 1, head = case_event_digest(
+            head, case_id, length + 1, NEW.at, NEW.actor_id, NEW.action, NEW.detail
+        ) WHERE case_id = NEW.case_id RETURNING length, head INTO NEW.number, NEW.digest;
+        EXIT WHEN FOUND;
+        INSERT INTO case_chain (case_id, length, head) VALUES (
+            NEW.case_id, 1, case_event_digest('', NEW.case_id, 1, NEW.at, NEW.actor_id, NEW.action, NEW.detail)
+        ) ON CONFLICT (case_id) DO NOTHING RETURNING length, head INTO NEW.number, NEW.digest;
+        EXIT WHEN FOUND;
+    END LOOP;
     RETURN NEW;
 END
 $$

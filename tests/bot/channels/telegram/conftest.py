@@ -47,7 +47,7 @@ class Inbox:
 
     async def until(self, count: int) -> list[Incoming]:
         """Waits until so many have been stored."""
-        async with asyncio.timeout(5), self.changed:
+        async with asyncio.timeout(60), self.changed:
             await self.changed.wait_for(lambda: len(self.all) >= count)
         return self.all
 

@@ -80,7 +80,7 @@ class TestPolling:
             await asyncio.sleep(60)
 
         async with house.polling(store=store_and_die):
-            await asyncio.wait_for(reached.wait(), 5)
+            await asyncio.wait_for(reached.wait(), 60)
         async with house.polling():
             stored = await house.inbox.until(1)
         assert [incoming.text for incoming in stored] == ["死机之前"]

@@ -187,7 +187,7 @@ class TestSending:
         await house.phone()
         house.api.fail(house.token, "sendMessage", "timeout")
         with pytest.raises(TryLater):
-            await asyncio.wait_for(house.door().send(house.out(Reply(text="您好"))), 2)
+            await asyncio.wait_for(house.door().send(house.out(Reply(text="您好"))), 60)
 
     async def test_what_the_server_does_not_accept_is_our_mistake(self, house: House) -> None:
         await house.phone()
