@@ -18,12 +18,14 @@ from bench.report import Figure, Limit, Result
 from storage.database import Database
 from storage.models import NoticeStatus
 from storage.types import NoticeId
+from union import deliveries
 
 ROOT = Path(__file__).parents[1]
 SENDERS = 2
 
 
 PATIENCE = 120.0
+"""Seconds without anybody being told, after which it is given up: a busy machine is no failure."""
 
 
 class OtherEnd:
@@ -42,6 +44,10 @@ class OtherEnd:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         port: int = self._server.sockets[0].getsockname()[1]
         return port
+
+    def stands_still(self) -> bool:
+        """Whether nobody was told for so long that nobody will be."""
+        return bool(self._last) and time.monotonic() > self._last + PATIENCE
 
     async def stop(self) -> None:
         """Ends listening."""
@@ -84,7 +90,7 @@ async def measure_on(server: Ground, *, people: int, kills: int) -> Result:
         notice = await begin(database, unit)
         began = time.monotonic()
         await _kill_now_and_then(senders, other_end, people, kills)
-        await _over(database, notice)
+        await _over(database, notice, other_end)
         took = time.monotonic() - began
     await other_end.stop()
     counted = await _counted(database, notice)
@@ -136,21 +142,22 @@ async def _keep_alive(senders: list[asyncio.subprocess.Process], url: str, port:
 
 async def _kill_now_and_then(senders: list[asyncio.subprocess.Process], other_end: OtherEnd, people: int, kills: int) -> None:
     for number in range(1, kills + 1):
-        async with asyncio.timeout(PATIENCE):
-            while other_end.told.total() < number * people / (kills + 1):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-        with suppress(ProcessLookupError):
+        while len(other_end.told) < number * people / (kills + 1) and not other_end.stands_still():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        with suppress(ProcessLookupError, StopIteration):
             next(sender for sender in senders if sender.pid == other_end.sender).kill()
 
 
-async def _over(database: Database, notice_id: NoticeId) -> None:
+async def _over(database: Database, notice_id: NoticeId, other_end: OtherEnd) -> None:
     query = sa.text("SELECT status FROM notice WHERE id = :notice")
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            async with database.connect() as connection:
-                if await connection.scalar(query, {"notice": notice_id}) == NoticeStatus.SENT.value:
-                    return
-            await asyncio.sleep(0.1)
+    while True:
+        async with database.connect() as connection:
+            if await connection.scalar(query, {"notice": notice_id}) == NoticeStatus.SENT.value:
+                return
+        if other_end.stands_still():
+            async with database.begin() as session:
+                raise RuntimeError(f"it stands still at {await deliveries.progress(session, notice_id)}")
+        await asyncio.sleep(0.1)
 
 
 async def _counted(database: Database, notice_id: NoticeId) -> set[str]:

@@ -40,6 +40,7 @@ from storage.types import Vault, WrongKey
 from union import room
 from union.alerts import Fact
 from union.case_clock import CaseClock
+from union.notice_clock import NoticeClock
 from union.rules import BadRules, Rule, load_rules
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ class App:
             self.database,
             clock,
             rules=rules,
-            subjects={"case": CaseClock()},
+            subjects={"case": CaseClock(), "notice": NoticeClock()},
             owner=owner,
             fetching=fetching,
             on_facts=self.delivery.nudge,

@@ -19,7 +19,7 @@ from handlers import alerts
 from handlers.conversation import FileKind, Reply
 from storage import outbox
 from storage.database import Database
-from storage.models import FileStatus, OutboxRow, OutboxStatus, Priority, StoredFile
+from storage.models import FileStatus, OutboxRow, OutboxStatus, StoredFile
 from storage.outbox import Claimed, Delivered
 from storage.routes import Address, addresses, last_of_slot, mark_unreachable
 from storage.types import OutboxId
@@ -148,8 +148,6 @@ class Delivery:
                 connection,
                 self._database.vault,
                 owner=self._owner,
-                first=Priority.REPLY,
-                last=Priority.ALERT,
                 limit=IN_HAND - len(hands),
                 now=self._clock.now(),
             )

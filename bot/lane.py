@@ -10,15 +10,16 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import groupby
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Attachment, Door, Outgoing, Refused, TryLater, Unreachable
-from bot.channels.telegram.backoff import Backoff
 from bot.clock import Clock
+from bot.lane_health import Health
 from bot.logs import where
 from bot.notice_board import Board, Marks
 from bot.notice_text import Texts, corrected
@@ -39,11 +40,15 @@ IDLE_SECONDS = 0.1
 AGAIN_SECONDS = 0.5
 """Between two looks for what is to be sent once more."""
 
-TROUBLE = 3
-"""Messages that fail one after the other, with no success between them, after which it is the door that is in trouble and not they."""
+ON_THEIR_WAY = 0.2
+"""Messages on their way at once, in seconds at the door's rate: what a kill can make repeat stays small, and a door that takes as long keeps its pace."""
 
-TROUBLE_SECONDS = 24 * 3600.0
-"""A door that has taken nothing for so long is given up, message by message: a notice must end some time."""
+FEWEST, MOST = 32, 400
+"""Of them at least, because at a small rate a fifth of a second's is nothing beside a slow answer; and at most."""
+
+AHEAD, AHEAD_SECONDS = 6, 0.125
+"""When so few messages are left at hand, more are claimed, in seconds at the door's rate: as long may the database take to find them. Not many more:
+who is behind them waits for them, be it the first message of another notice."""
 
 NOBODY = PersonId(0)
 """Everybody comes after."""
@@ -74,6 +79,14 @@ class _Message:
     corrects: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A notice to be sent, or one whose correction is to be shown."""
+
+    notice: Notice
+    corrects: bool
+
+
 @dataclass(slots=True)
 class _Place:
     """How far a lane is with a notice. spent: seconds used on looking in vain since the last pass over it began."""
@@ -82,36 +95,6 @@ class _Place:
     look_at: float = 0.0
     again_at: float = 0.0
     spent: float = 0.0
-
-
-@dataclass(slots=True)
-class _Health:
-    """How the door is doing: who it has failed since its last success, successes at all, and when a message may be tried in times of trouble."""
-
-    failing: set[PersonId] = field(default_factory=set)
-    successes: int = 0
-    last_success: float = field(default_factory=time.monotonic)
-    wait_until: float = 0.0
-    backoff: Backoff = field(default_factory=lambda: Backoff(0.5, 10.0))
-
-    @property
-    def in_trouble(self) -> bool:
-        return len(self.failing) >= TROUBLE
-
-    def well(self) -> None:
-        self.failing.clear()
-        self.successes += 1
-        self.last_success = time.monotonic()
-        self.backoff.reset()
-
-    def failed(self, person_id: PersonId) -> None:
-        self.failing.add(person_id)
-        if self.in_trouble and time.monotonic() >= self.wait_until:
-            self.wait_until = time.monotonic() + self.backoff.next()
-
-    def blames_message(self, successes: int) -> bool:
-        """Whether a failure now counts against the message. successes: how many there were when it was handed over."""
-        return self.successes > successes or not self.in_trouble or time.monotonic() > self.last_success + TROUBLE_SECONDS
 
 
 class Lane:
@@ -143,7 +126,7 @@ class Lane:
         self._batch: deque[_Message] = deque()
         self._filled, self._low, self._free = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._hands: set[asyncio.Task[None]] = set()
-        self._health = _Health()
+        self._health = Health()
         self._turn = 0
         self._complaints: set[tuple[str, NoticeId]] = set()
 
@@ -187,13 +170,11 @@ class Lane:
     async def _claim_next(self) -> bool:
         """Takes the next few deliveries of the notice whose turn it is; urgent ones come first. Whether there were any."""
         self._turn += 1
-        for notice in self._board.correcting:
-            if await self._claim_of(notice, corrects=True):
+        jobs = [_Job(notice, True) for notice in self._board.correcting] + [_Job(notice, False) for notice in self._board.sending]
+        for job in _in_turn(jobs, self._turn):
+            if await self._claim_of(job.notice, corrects=job.corrects):
                 return True
-        for notice in _in_turn(self._board.sending, self._turn):
-            if await self._claim_of(notice, corrects=False):
-                return True
-        live = {(n.id, True) for n in self._board.correcting} | {(n.id, False) for n in self._board.sending}
+        live = {(job.notice.id, job.corrects) for job in jobs}
         self._places = {key: place for key, place in self._places.items() if key in live}
         return False
 
@@ -213,15 +194,13 @@ class Lane:
             place.after = claim.passed
         elif notice.expanded:  # the end: from the start again, for those whose door has changed; seldom, if looking through takes long
             place.after, place.look_at, place.spent = NOBODY, time.monotonic() + max(IDLE_SECONDS, 20 * place.spent), 0.0
-        elif claim.rows:  # more are being made
-            place.after = claim.rows[-1].person_id
-        else:
-            place.look_at = time.monotonic() + IDLE_SECONDS
+        else:  # more are being made, and the first of them in no order
+            place.after, place.look_at = NOBODY, time.monotonic() + (0.0 if claim.rows else IDLE_SECONDS)
         return bool(claim.rows)
 
     async def _take(self, notice: Notice, after: PersonId, *, again: bool = False, corrects: bool = False) -> Claim:
         """Claims some, and sorts out those that need not be sent: who has no door, doesn't want it, or has had enough for the day."""
-        limit = max(8, min(200, int(self._rate_of(notice) / 8)))
+        limit = max(8, min(200, int(self._rate_of(notice, corrects=corrects) * AHEAD_SECONDS)))
         key = {"door": self.name, "after": after, "limit": limit, "now": self._clock.now()}
         claim = Claim((), None)
         fresh: list[Held] = []
@@ -278,8 +257,9 @@ class Lane:
 
     # ---- sending
 
-    def _rate_of(self, notice: Notice) -> float:
-        return max(self._paid_rate, self._door.bulk_rate) if notice.paid_rate else self._door.bulk_rate
+    def _rate_of(self, notice: Notice, *, corrects: bool) -> float:
+        """What is changed on the screen can't be paid for, so it goes at the free rate."""
+        return max(self._paid_rate, self._door.bulk_rate) if notice.paid_rate and not corrects else self._door.bulk_rate
 
     async def _send_all(self) -> None:
         """Releases what was claimed, one after the other, each at its moment."""
@@ -289,11 +269,12 @@ class Lane:
                 self._low.set()
                 await self._filled.wait()
                 continue
-            rate = self._rate_of(self._batch[0].notice)
-            await self._room(max(24, min(400, int(rate / 5))))  # a fifth of a second's: what a kill can make repeat stays small
+            first = self._batch[0]
+            rate = self._rate_of(first.notice, corrects=first.corrects)
+            await self._room(max(FEWEST, min(MOST, int(rate * ON_THEIR_WAY))))
             turn = await self._pace.wait(rate)
             message = self._batch.popleft()
-            if len(self._batch) < rate / 16:
+            if len(self._batch) < max(AHEAD, rate * AHEAD_SECONDS):
                 self._low.set()
             if not message.corrects and not self._board.allows(message.notice.id):  # paused or stopped since, or night has come
                 hand = asyncio.create_task(self._give_back(message))
@@ -320,7 +301,8 @@ class Lane:
 
     async def _deliver(self, message: _Message, turn: Turn) -> None:
         """One message, whatever becomes of it: afterwards the row says so."""
-        self._pace.let_go(turn)
+        # Not before it: should the machine do something else in between, the door would count it later than we do, and one too many in a second.
+        asyncio.get_running_loop().call_soon(self._pace.let_go, turn)
         try:
             outcome = await self._hand_over(message)
         except asyncio.CancelledError:
@@ -400,9 +382,16 @@ class Lane:
         await asyncio.gather(*hands, return_exceptions=True)
 
 
-def _in_turn(notices: Sequence[Notice], turn: int) -> list[Notice]:
-    """Urgent ones first; the others take turns, so that a small one doesn't wait for millions."""
-    urgent = [notice for notice in notices if subscriptions.is_urgent(notice)]
-    others = [notice for notice in notices if not subscriptions.is_urgent(notice)]
-    start = turn % len(others) if others else 0
-    return [*urgent, *others[start:], *others[:start]]
+def _in_turn(jobs: Sequence[_Job], turn: int) -> list[_Job]:
+    """Urgent ones first. Of the others, and among the urgent, those that are paid for before those that are not: side by side the free rate would
+    hold for both. Otherwise they take turns, so that a small one doesn't wait for millions, nor for the correction of millions."""
+    found: list[_Job] = []
+    for _, group in groupby(sorted(jobs, key=_rank), key=_rank):
+        equals = list(group)
+        start = turn % len(equals)
+        found += [*equals[start:], *equals[:start]]
+    return found
+
+
+def _rank(job: _Job) -> tuple[bool, bool]:
+    return not subscriptions.is_urgent(job.notice), not job.notice.paid_rate or job.corrects

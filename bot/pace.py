@@ -74,7 +74,8 @@ class Pace:
     async def wait(self, rate: float | None = None) -> Turn:
         """Waits until one more may go out, and counts it. rate: another one than the setting, for what is paid for.
 
-        Whoever doesn't send at once says so with `let_go`: on a busy machine that may be a while later, and it is then that the door counts it.
+        Whoever doesn't send at once says so with `let_go`, when it has been handed over: on a busy machine that may be a while later, and it is then
+        that the door counts it.
         """
         async with self._turn:
             while (pause := self._pause(rate or self._rate)) > 0:  # noqa: ASYNC110 (it is time that we wait for)
@@ -84,7 +85,7 @@ class Pace:
             return turn
 
     def let_go(self, turn: Turn) -> None:
-        """It goes out now."""
+        """It has gone out, at this moment at the latest."""
         turn.at = self._now()
 
     def _pause(self, rate: float) -> float:

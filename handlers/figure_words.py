@@ -13,6 +13,16 @@ ROWS_READ = f"{DENOMINATOR}用时只算劳动争议：一半在多久内／九�
 NOTHING = "这段时间没有受理的案件。"
 
 
+BAR = 10
+"""Places of a bar."""
+
+
+def bar(part: int, whole: int) -> str:
+    """▓▓▓░░░░░░░: a share of a whole. What is not nothing shows, and what is not all leaves a gap."""
+    filled = min(BAR, max(1, part * BAR // whole)) if part and whole else 0
+    return "▓" * filled + "░" * (BAR - filled)
+
+
 def percent(rate: Decimal) -> str:
     """95.0%, rounded down before."""
     return f"{rate * 100:.1f}%"

@@ -61,10 +61,7 @@ class Claim:
 
 
 _WAITING = """
-    WITH seen AS MATERIALIZED (
-        SELECT person_id FROM notice_delivery
-        WHERE notice_id = :notice AND status = 0 AND person_id > :after{again} ORDER BY person_id LIMIT :window
-    ), due AS MATERIALIZED (
+    WITH seen AS MATERIALIZED ({seen}), due AS MATERIALIZED (
         SELECT d.person_id, d.not_before IS NULL AS first, d.tries, p.door_id
         FROM seen JOIN notice_delivery d ON d.notice_id = :notice AND d.person_id = seen.person_id
         LEFT JOIN person p ON p.id = seen.person_id
@@ -111,8 +108,24 @@ def _bound(statement: str) -> sa.TextClause:
     return sa.text(statement).bindparams(*(sa.bindparam(name, type_=type_) for name, type_ in types.items()))
 
 
-_FRESH = _bound(_WAITING.format(again=""))
-_AGAIN = _bound(_WAITING.format(again=" AND not_before <= :now"))
+_FRESH = _bound(
+    _WAITING.format(
+        seen="""
+        SELECT person_id FROM notice_delivery
+        WHERE notice_id = :notice AND status = 0 AND person_id > :after ORDER BY person_id LIMIT :window
+        """
+    )
+)
+# In an index of their own (ix_notice_delivery_again): they are few among millions, and are looked for twice a second.
+_AGAIN = _bound(
+    _WAITING.format(
+        seen="""
+        SELECT person_id FROM notice_delivery
+        WHERE notice_id = :notice AND status = 0 AND not_before IS NOT NULL AND not_before <= :now AND person_id > :after
+        ORDER BY not_before LIMIT :window
+        """
+    )
+)
 _CORRECTED = _bound(_STALE)
 
 
@@ -283,16 +296,30 @@ def _columns(outcomes: Sequence[Outcome]) -> dict[str, object]:
     }
 
 
+_THESE = """unnest(:notices, :people) AS m(notice_id, person_id)
+    WHERE d.notice_id = m.notice_id AND d.person_id = m.person_id AND d.status = 1 AND d.owner = :owner"""
+
+
+def _keyed(statement: str) -> sa.TextClause:
+    types: dict[str, Any] = {"notices": _ids, "people": _ids, "owner": sa.BigInteger}
+    return sa.text(statement).bindparams(*(sa.bindparam(name, type_=type_) for name, type_ in types.items()))
+
+
+_OURS = sa.text("SELECT notice_id, person_id FROM notice_delivery WHERE status = 1 AND owner = :owner")
+_LOCKED = _keyed(f"SELECT d.notice_id, d.person_id FROM notice_delivery d, {_THESE} FOR UPDATE OF d")
+_FREED = _keyed(f"UPDATE notice_delivery d SET status = 0, owner = NULL FROM {_THESE}")
+
+
 async def free_unknown(connection: AsyncConnection, owner: int, in_hand: Collection[tuple[NoticeId, PersonId]]) -> int:
-    """A claim may have been committed and its answer lost with the connection: what is noted as ours and not in hand waits again. Returns how many."""
-    held = sa.text("SELECT notice_id, person_id FROM notice_delivery WHERE status = 1 AND owner = :owner")
-    lost = [tuple(row) for row in await connection.execute(held, {"owner": owner}) if (row[0], row[1]) not in in_hand]
-    if lost:
-        await connection.execute(
-            sa.text(
-                "UPDATE notice_delivery d SET status = 0, owner = NULL FROM unnest(:notices, :people) AS m(notice_id, person_id)"
-                " WHERE d.notice_id = m.notice_id AND d.person_id = m.person_id AND d.status = 1 AND d.owner = :owner"
-            ).bindparams(sa.bindparam("notices", type_=_ids), sa.bindparam("people", type_=_ids)),
-            {"notices": [row[0] for row in lost], "people": [row[1] for row in lost], "owner": owner},
-        )
+    """A claim may have been committed and its answer lost with the connection: what is noted as ours and not in hand waits again. Returns how many.
+
+    in_hand is asked once more when they are locked: what went back and was claimed again in between is in our hands, and must not go twice.
+    """
+    values: dict[str, object] = {"owner": owner}
+    for statement in (_OURS, _LOCKED):
+        lost = [(row[0], row[1]) for row in await connection.execute(statement, values) if (row[0], row[1]) not in in_hand]
+        if not lost:
+            return 0
+        values = {"owner": owner, "notices": [key[0] for key in lost], "people": [key[1] for key in lost]}
+    await connection.execute(_FREED, values)
     return len(lost)

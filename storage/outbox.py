@@ -45,7 +45,6 @@ async def put_fact(
     kind: str,
     params: dict[str, Any],
     now: datetime,
-    priority: int = Priority.ALERT,
     dedupe_key: str | None = None,
     slot: str | None = None,
     subject: str | None = None,
@@ -55,10 +54,10 @@ async def put_fact(
     statement = (
         insert(OutboxRow)
         .values(
-            lane=f"p{person_id}" if priority < Priority.NOTICE else f"n{person_id}",
+            lane=f"p{person_id}",
             person_id=person_id,
             side=side,
-            priority=priority,
+            priority=Priority.ALERT,
             kind=kind,
             params=params,
             slot=slot,
@@ -87,8 +86,7 @@ _PUT_MANY = sa.text("""
 
 
 async def put_facts(session: AsyncSession, facts: Sequence[dict[str, Any]], now: datetime) -> None:
-    """Many alerts in one statement, each as the keyword arguments of `put_fact` without session, now, priority and slot; repeats of a dedupe_key are
-    dropped."""
+    """Many alerts in one statement, each as the keyword arguments of `put_fact` without session, now and slot; repeats of a dedupe_key are dropped."""
     if facts:
         await session.execute(_PUT_MANY, {"facts": list(facts), "priority": Priority.ALERT, "now": now})
 
@@ -97,7 +95,7 @@ async def put_facts(session: AsyncSession, facts: Sequence[dict[str, Any]], now:
 _CLAIM = sa.text("""
     WITH due AS MATERIALIZED (
         SELECT o.id FROM outbox o
-        WHERE o.status = 'pending' AND o.priority BETWEEN :first AND :last AND o.not_before <= :now
+        WHERE o.status = 'pending' AND o.not_before <= :now
             AND NOT EXISTS (
                 SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.status IN ('pending', 'sending') AND e.id < o.id
             )
@@ -107,8 +105,6 @@ _CLAIM = sa.text("""
     UPDATE outbox SET status = 'sending', owner = :owner, attempts = attempts + 1 FROM due WHERE outbox.id = due.id
     RETURNING outbox.id, conversation_id, person_id, side, priority, kind, body, params, slot, edit_ref, attempts, created_at
     """).bindparams(
-    sa.bindparam("first", type_=sa.SmallInteger),
-    sa.bindparam("last", type_=sa.SmallInteger),
     sa.bindparam("limit", type_=sa.Integer),
     sa.bindparam("owner", type_=sa.BigInteger),
     sa.bindparam("now", type_=_when),
@@ -129,11 +125,9 @@ _CLAIM = _CLAIM.columns(
 )  # type: ignore[assignment]
 
 
-async def claim(
-    connection: AsyncConnection, vault: Vault, *, owner: int, first: int, last: int, limit: int, now: datetime
-) -> list[Claimed]:
-    """Takes up to `limit` rows of the priorities first…last that are due, most urgent first. The caller commits before sending."""
-    result = await connection.execute(_CLAIM, {"first": first, "last": last, "limit": limit, "owner": owner, "now": now})
+async def claim(connection: AsyncConnection, vault: Vault, *, owner: int, limit: int, now: datetime) -> list[Claimed]:
+    """Takes up to `limit` rows that are due, most urgent first. The caller commits before sending."""
+    result = await connection.execute(_CLAIM, {"limit": limit, "owner": owner, "now": now})
     claimed = [
         Claimed(
             row[0],
@@ -217,7 +211,7 @@ async def mark(connection: AsyncConnection, row_id: OutboxId, status: OutboxStat
 
 
 async def revive(session: AsyncSession, person_id: PersonId, side: str, since: datetime, now: datetime) -> None:
-    """The person is back: what could not reach them since `since` goes out now. Notices are left (their time has passed)."""
+    """The person is back: what could not reach them since `since` goes out now."""
     await session.execute(
         sa.update(OutboxRow)
         .where(
@@ -225,16 +219,8 @@ async def revive(session: AsyncSession, person_id: PersonId, side: str, since: d
             OutboxRow.side == side,
             OutboxRow.status == OutboxStatus.UNREACHABLE,
             OutboxRow.created_at >= since,
-            OutboxRow.priority < Priority.NOTICE,
         )
         .values(status=OutboxStatus.PENDING, attempts=0, not_before=now)
-    )
-
-
-async def earliest(connection: AsyncConnection, last: int) -> datetime | None:
-    """When the next row of priorities up to `last` that waits to be tried again comes due."""
-    return await connection.scalar(
-        sa.select(sa.func.min(OutboxRow.not_before)).where(OutboxRow.status == OutboxStatus.PENDING, OutboxRow.priority <= last)
     )
 
 

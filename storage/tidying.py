@@ -1,5 +1,5 @@
-"""What has served its time is deleted: repeats can no longer come, sent messages are no longer needed, and words of people who never agreed
-to be known are not kept."""
+"""What has served its time is deleted: repeats can no longer come, sent messages are no longer needed, words of people who never agreed
+to be known are not kept, and who stood in a spreadsheet is forgotten."""
 
 from __future__ import annotations
 
@@ -26,7 +26,17 @@ _STATEMENTS = (
         timedelta(days=1),
     ),
     (
-        "DELETE FROM file WHERE id IN (SELECT id FROM file WHERE case_id IS NULL AND created_at < :before LIMIT :step)",
+        "DELETE FROM file WHERE id IN (SELECT id FROM file WHERE case_id IS NULL AND created_at < :before"
+        " AND NOT EXISTS (SELECT 1 FROM notice WHERE notice.file_id = file.id) LIMIT :step)",
+        timedelta(days=30),
+    ),
+    # Who stood in somebody's spreadsheet is forgotten once nothing was done for so long with a notice to them. The list's name stays, for the notices
+    # that went to it. What waits, is planned or runs still needs it, however long ago it was written.
+    (
+        "DELETE FROM notice_list_entry WHERE (list_id, person_id) IN (SELECT e.list_id, e.person_id FROM notice_list_entry e"
+        " JOIN notice_list l ON l.id = e.list_id WHERE l.created_at < :before AND NOT EXISTS (SELECT 1 FROM notice n"
+        " WHERE (n.audience ->> 'list_id')::bigint = l.id AND (n.status IN ('waiting', 'scheduled', 'sending', 'paused')"
+        " OR EXISTS (SELECT 1 FROM notice_event v WHERE v.notice_id = n.id AND v.at >= :before))) LIMIT :step)",
         timedelta(days=30),
     ),
 )

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import Case, CaseFollower, Intake, Priority
+from storage.models import Case, CaseFollower, Intake
 from storage.outbox import put_fact
 from storage.types import PersonId
 
@@ -51,11 +51,11 @@ class Fact(StrEnum):
     INCIDENT_OFF = "incident_off"  # case: whoever cried for help says that nothing happened
     HOUSE_FAULT = "house_fault"  # code, count: an invariant of the program does not hold
     NOTICE_PROGRESS = "notice_progress"  # notice
-    NOTICE_APPROVAL = "notice_approval"  # notice: it needs a second pair of eyes
+    NOTICE_APPROVAL = "notice_approval"  # notice, hours (that it has waited, when it is told again): it needs a second pair of eyes
     NOTICE_APPROVED = "notice_approved"  # notice: to its author
     NOTICE_REFUSED = "notice_refused"  # notice: to its author
-    NOTICE_HELD = "notice_held"  # notice, reason: its time had come, and it did not go out
-    NOTICE_CORRECTION = "notice_correction"  # notice: other words for it need a second pair of eyes
+    NOTICE_HELD = "notice_held"  # notice, reason: its time had come, and it did not go out; or nobody decides on it
+    NOTICE_CORRECTION = "notice_correction"  # notice, hours (likewise): other words for it need a second pair of eyes
     NOTICE_CORRECTED = "notice_corrected"  # notice: to whoever asked for the other words
     NOTICE_CORRECTION_REFUSED = "notice_correction_refused"  # notice: likewise
     NOTICE_TEST = "notice_test"  # notice: to its author alone, as everybody will get it
@@ -78,8 +78,6 @@ class Fact(StrEnum):
     # either way
     ROOM_MESSAGE = "room_message"  # message
     ROOM_ANSWER = "room_answer"  # message
-    # to many
-    NOTICE = "notice"  # notice
 
 
 _TO_WORKER = frozenset(
@@ -99,7 +97,6 @@ _TO_WORKER = frozenset(
         Fact.PLACE_GIVEN,
         Fact.SIGN_UP_EVE,
         Fact.ROOM_MESSAGE,
-        Fact.NOTICE,
     }
 )
 
@@ -133,7 +130,6 @@ async def tell(
         kind=fact,
         params={subject: subject_id, **params},
         now=now,
-        priority=Priority.NOTICE if fact is Fact.NOTICE else Priority.ALERT,
         dedupe_key=key,
         slot=slot,
         subject=subject,

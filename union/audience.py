@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import NoticeList, Person, Role, Survey, SurveyKind, Unit
+from storage.models import NoticeList, NoticeListEntry, Person, Role, Survey, SurveyKind, Unit
 from storage.types import PersonId, UnitId
 from union.audience_filter import CHINESE, INDUSTRIAL, SENDERS, Audience, BadAudience, below, meant, own_units, people, place_of, within
 from union.errors import NotAllowed, NotFound, UnionError
@@ -21,9 +21,11 @@ __all__ = [
     "BadAudience",
     "Count",
     "EmptyAudience",
+    "ListGone",
     "Sampled",
     "check",
     "count",
+    "list_gone",
     "people",
     "permit",
     "sample",
@@ -37,6 +39,12 @@ class EmptyAudience(UnionError):
     """Nobody would get it."""
 
     code = "audience.empty"
+
+
+class ListGone(EmptyAudience):
+    """Nobody, because the list of people has been tidied away."""
+
+    code = "audience.list_gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +73,18 @@ class Sampled:
 async def check(session: AsyncSession, actor: Actor, audience: Audience) -> None:
     """Whether this sender may address this audience, and anybody would get it.
 
-    Raises NotFound for a unit, a list or a sign-up that is not there or not theirs, NotAllowed, EmptyAudience.
+    Raises NotFound for a unit, a list or a sign-up that is not there or not theirs, NotAllowed, EmptyAudience, ListGone.
     """
     await permit(session, actor, audience)
     if not await session.scalar(sa.select(sa.exists(people(audience, actor)))):
-        raise EmptyAudience
+        raise ListGone if await list_gone(session, audience) else EmptyAudience
+
+
+async def list_gone(session: AsyncSession, audience: Audience) -> bool:
+    """Whether its list of people has been tidied away (storage/tidying). One is never kept empty."""
+    if audience.list_id is None:
+        return False
+    return not await session.scalar(sa.select(sa.exists().where(NoticeListEntry.list_id == audience.list_id)))
 
 
 async def permit(session: AsyncSession, actor: Actor, audience: Audience) -> list[Unit]:

@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -29,7 +28,10 @@ FIRST_STEP = 1_000
 """People who get their row in the first step: the first message must not wait for more."""
 
 STEP = 25_000
-"""People who get theirs in every later one: about a quarter of a second."""
+"""People who get theirs in every later one at most: about a quarter of a second."""
+
+FIRST_SPAN, WIDEST_SPAN = 100_000, 1_000_000
+"""Numbers of persons that a step looks through: the first that goes by numbers, and the widest where few of them are meant."""
 
 EXPANDING = 12353
 """The space of the advisory locks of expansion: (EXPANDING, number of the notice)."""
@@ -61,9 +63,11 @@ async def begin(session: AsyncSession, notice: Notice) -> None:
 
 
 async def drop(session: AsyncSession, notice_id: NoticeId) -> None:
-    """The notice was stopped: who has not been told is left out. The first of them now, the others by `expand_some`; what is on its way arrives."""
+    """The notice was stopped: who has not been told is left out, by `expand_some`; what is on its way arrives.
+
+    Not here: whoever stops it has locked the notice, and a step that is just being made holds its tally and wants the notice.
+    """
     await session.flush()
-    await _leave_out(session, notice_id, FIRST_STEP)
     await session.execute(sa.update(Notice).where(Notice.id == notice_id).values(expanded=False))
 
 
@@ -127,19 +131,61 @@ async def _wind_up(session: AsyncSession, notice: Notice) -> bool:
     return swept == STEP
 
 
+# A plan that fits every span takes half as long again as one for this span.
+_AS_IT_IS = sa.text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
+
+
 async def _make(session: AsyncSession, notice: Notice, status: DeliveryStatus) -> PersonId:
-    """Rows for the next people of the audience, in the order of their numbers. Returns the last of them, FAR when there are no more."""
-    step = FIRST_STEP if notice.expanded_to == 0 else STEP
+    """Rows for the next people of the audience, a bounded number. Returns the place reached, FAR when there are no more.
+
+    It goes by the numbers of persons, from the lowest on. Each step looks through a span of numbers, and so all of them together through everybody
+    once, however many are meant: "the next so many of a district" would gather and sort the whole district each time.
+    """
     if notice.expanded_to == FAR:
         return FAR
     meant = people(Audience.from_json(notice.audience)).add_columns(Person.unit_id)
-    chosen = meant.where(Person.id > notice.expanded_to).order_by(Person.id).limit(step).cte("chosen").prefix_with("MATERIALIZED")
+    until = await _look_until(session, notice)
+    begins = notice.expanded_to == 0
+    most = FIRST_STEP if begins else STEP
+    await session.execute(_AS_IT_IS)
+    last, found = await _put(session, notice, status, _between(notice, meant, until).limit(most))
+    if found == most or until == FAR:
+        return last if found == most else FAR
+    if begins:  # few of them at first: nobody is to wait until a span is reached in which there are more
+        _, found = await _put(session, notice, status, meant.where(Person.id > until).limit(most))
+        return until if found == most else FAR
+    return until
+
+
+def _between(notice: Notice, meant: sa.Select[Any], until: PersonId) -> sa.Select[Any]:
+    """Who comes next, without those of the first step. They are looked for between the same numbers, where there are few of them or none."""
+    there = sa.select(NoticeDelivery.person_id).where(
+        NoticeDelivery.notice_id == notice.id,
+        NoticeDelivery.person_id > notice.expanded_to,
+        NoticeDelivery.person_id <= until,
+        NoticeDelivery.person_id == Person.id,
+    )
+    return meant.where(Person.id > notice.expanded_to, Person.id <= until, ~there.exists()).order_by(Person.id)
+
+
+async def _look_until(session: AsyncSession, notice: Notice) -> PersonId:
+    """To which number the next step looks: about as far as `STEP` of those who are meant, as they lay so far; FAR when that is beyond everybody."""
+    made = sa.select(sa.func.sum(NoticeTally.number)).where(NoticeTally.notice_id == notice.id, NoticeTally.status < SEEN_TALLY)
+    last, so_far = (await session.execute(sa.select(sa.select(sa.func.max(Person.id)).scalar_subquery(), made.scalar_subquery()))).one()
+    place = int(notice.expanded_to)
+    span = FIRST_SPAN if place == 0 else min(WIDEST_SPAN, max(STEP, place * STEP // int(so_far or 1)))
+    return FAR if place + span >= (last or 0) else PersonId(place + span)
+
+
+async def _put(session: AsyncSession, notice: Notice, status: DeliveryStatus, meant: sa.Select[Any]) -> tuple[PersonId, int]:
+    """Rows for these people, who have none yet. Returns the last of them and how many they are."""
+    chosen = meant.cte("chosen").prefix_with("MATERIALIZED")
     number = sa.literal(notice.id, sa.BigInteger)
     rows = sa.select(number, chosen.c.id, chosen.c.unit_id, sa.literal(int(status), sa.SmallInteger))
-    made = insert(NoticeDelivery).from_select(["notice_id", "person_id", "unit_id", "status"], rows, include_defaults=False)
-    done = made.on_conflict_do_nothing().cte("made")
+    made = sa.insert(NoticeDelivery).from_select(["notice_id", "person_id", "unit_id", "status"], rows, include_defaults=False)
+    done = made.cte("made")
     last, found = (await session.execute(sa.select(sa.func.max(chosen.c.id), sa.func.count()).add_cte(done))).one()
-    return PersonId(last) if found == step else FAR
+    return PersonId(last or 0), int(found)
 
 
 async def _keep(session: AsyncSession, notice_id: NoticeId, **values: Any) -> None:

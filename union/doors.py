@@ -27,7 +27,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What the paid rate costs at most: in Stars, and in 元."""
+    """What the paid rate costs at most: in Stars, and in 元 at the price of a Star that is set."""
 
     stars: Decimal
     yuan: Decimal
@@ -35,7 +35,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """The paid rate. stars: for each message beyond the `free` ones of a second. rate: messages a second. yuan: a Star in 元."""
+    """The paid rate. stars: for each message beyond the `free` ones of a second. rate: messages a second. yuan: about what a Star costs, 元."""
 
     stars: Decimal
     free: int
@@ -44,7 +44,8 @@ class Paid:
     worth_from: int
 
     def cost(self, people: int) -> Cost:
-        """For a message to so many people: the share that is free while it runs at the full rate costs nothing. Rounded up to whole Stars and 元."""
+        """For a message to so many people. Only what goes beyond the free ones of each second is charged: at the full rate that is the largest share,
+        whatever runs slower costs less. Rounded up to whole Stars and 元."""
         billed = Decimal(people) * (self.rate - self.free) / self.rate
         stars = billed * self.stars
         return Cost(_up(stars), _up(stars * self.yuan))

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.models import Conversation, Notice, NoticeStatus, RoleGrant
 from storage.types import PersonId
 from union import audience as audiences
-from union import notice_content, notice_life
+from union import notice_life, notice_waiting
 from union.alerts import DESK, Fact, tell
 from union.audience import Audience
 from union.errors import NotAllowed, UnionError
 from union.notice_content import Content
-from union.notices import SENDERS, UNWRITTEN, NotNow, note
+from union.notices import SENDERS, UNWRITTEN, NotNow, check_content, note
 from union.people import Actor
 from union.unit_settings import APPROVAL_ABOVE, setting
 from union.units import ladder
@@ -32,10 +32,11 @@ async def needs_second(session: AsyncSession, notice: Notice, people: int) -> bo
     return notice.paid_rate or people > (await setting(session, notice.unit_id, APPROVAL_ABOVE)).value
 
 
-async def approvers(session: AsyncSession, notice: Notice, but: PersonId) -> list[PersonId]:
+async def approvers(session: AsyncSession, notice: Notice, but: PersonId, above: int = 0) -> list[PersonId]:
     """Whom it is put before: the staff and administrators of the unit; where there is nobody else who can be reached, those of the next one above.
 
-    When nobody can be reached anywhere it is the nearest who hold the role: it waits for them. Empty if there is nobody at all.
+    above: so many units with such people higher, and no higher than the highest. When nobody can be reached anywhere it is the nearest who hold
+    the role: it waits for them. Empty if there is nobody at all.
     """
     open_door = (
         sa.select(Conversation.id)
@@ -50,7 +51,8 @@ async def approvers(session: AsyncSession, notice: Notice, but: PersonId) -> lis
     )
     found = sorted(((units.index(row[0]), row[1], row[2]) for row in rows), key=lambda entry: entry[0])
     candidates = [entry for entry in found if entry[2]] or found
-    return list(dict.fromkeys(person for rung, person, _ in candidates if rung == candidates[0][0]))
+    rungs = list(dict.fromkeys(rung for rung, _, _ in candidates))
+    return list(dict.fromkeys(person for rung, person, _ in candidates if rung == rungs[min(above, len(rungs) - 1)]))
 
 
 async def submit(session: AsyncSession, actor: Actor, notice: Notice, now: datetime) -> NoticeStatus:
@@ -63,8 +65,7 @@ async def submit(session: AsyncSession, actor: Actor, notice: Notice, now: datet
         raise NotAllowed
     if notice.status not in UNWRITTEN:
         raise NotNow(notice.status)
-    notice_content.check(Content.of(notice))
-    await notice_content.check_stored_file(session, notice.file_id)
+    await check_content(session, actor, Content.of(notice), now)
     notice_life.renew_timing(notice, now)
     audience = Audience.from_json(notice.audience)
     await audiences.check(session, actor, audience)
@@ -83,18 +84,20 @@ async def put_before(session: AsyncSession, notice: Notice, now: datetime) -> No
     if not people:
         raise NoApprover
     notice.status = NoticeStatus.WAITING
+    await notice_waiting.begin(session, notice, notice_waiting.APPROVAL_URGENT if notice.urgent else notice_waiting.APPROVAL, now)
     for person_id in people:
         key = f"approval:{notice.id}:{now.timestamp()}:{person_id}"
         await tell(session, person_id, Fact.NOTICE_APPROVAL, now, subject="notice", subject_id=notice.id, key=key)
 
 
-def _decide(actor: Actor, notice: Notice, now: datetime) -> None:
+async def _decide(session: AsyncSession, actor: Actor, notice: Notice, now: datetime) -> None:
     """Raises NotAllowed for the author, NotNow when it does not wait (any more)."""
     if notice.author_id == actor.id:
         raise NotAllowed
     if notice.status is not NoticeStatus.WAITING:
         raise NotNow(notice.status)
     notice.decided_by, notice.decided_at = actor.id, now
+    await notice_waiting.over(session, notice, now)
 
 
 async def approve(session: AsyncSession, actor: Actor, notice: Notice, now: datetime) -> NoticeStatus:
@@ -105,7 +108,7 @@ async def approve(session: AsyncSession, actor: Actor, notice: Notice, now: date
     """
     if notice.repeat:
         notice_life.renew_timing(notice, now)
-    _decide(actor, notice, now)
+    await _decide(session, actor, notice, now)
     note(session, notice, "approved", now, actor.id, people=notice.total)
     status = await notice_life.release(session, notice, now)
     await tell(session, notice.author_id, Fact.NOTICE_APPROVED, now, subject="notice", subject_id=notice.id)
@@ -114,7 +117,7 @@ async def approve(session: AsyncSession, actor: Actor, notice: Notice, now: date
 
 async def refuse(session: AsyncSession, actor: Actor, notice: Notice, reason: str, now: datetime) -> None:
     """It goes back to its author with a reason. Raises NotAllowed, NotNow."""
-    _decide(actor, notice, now)
+    await _decide(session, actor, notice, now)
     notice.status, notice.refusal = NoticeStatus.REFUSED, reason
     note(session, notice, "refused", now, actor.id, reason=reason)
     await tell(session, notice.author_id, Fact.NOTICE_REFUSED, now, subject="notice", subject_id=notice.id)

@@ -1,22 +1,26 @@
-"""What the clock does with notices: those whose time has come begin, if what held when they were planned still holds."""
+"""What the clock does with notices: those whose time has come begin, if what held when they were planned still holds; and who is to decide on one
+that waits is told again."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Notice, NoticeStatus
-from storage.types import NoticeId
+from storage.types import NoticeId, PersonId
 from union import audience as audiences
-from union import notice_approval, notice_life
+from union import notice_approval, notice_correction, notice_life
 from union.alerts import Fact, tell
 from union.audience import Audience, EmptyAudience
+from union.deadlines import Due, Told
 from union.errors import UnionError
 from union.notice_approval import NoApprover
 from union.notices import may_urge, note
 from union.people import load_actor
+from union.rules import Do, Rules, Whom
 
 AT_ONCE = 10
 """Notices begun in one transaction at most."""
@@ -82,6 +86,44 @@ async def _tell_author(session: AsyncSession, notice: Notice, now: datetime, rea
     await tell(session, notice.author_id, Fact.NOTICE_HELD, now, subject="notice", subject_id=notice.id, reason=reason)
 
 
-async def next_start(session: AsyncSession) -> datetime | None:
-    """When the next notice is to begin."""
-    return await session.scalar(sa.select(sa.func.min(Notice.send_at)).where(Notice.status == NoticeStatus.SCHEDULED))
+# ---- while nobody decides
+
+
+class NoticeClock:
+    """The `Subject` of deadlines on notices: those that wait for a second pair of eyes, or whose correction does (union/notice_waiting)."""
+
+    async def lock(self, session: AsyncSession, subject_ids: Sequence[int]) -> None:
+        """Locks the notices, as everybody does who decides on one."""
+        await session.execute(sa.select(Notice.id).where(Notice.id.in_(set(subject_ids))).order_by(Notice.id).with_for_update())
+
+    async def act(self, session: AsyncSession, due: Sequence[Due], rules: Rules, now: datetime) -> list[Told]:
+        """Tells those who are to decide again, and from an escalation on those above. It leaves no rungs: deciding is the only way to say that one has it."""
+        for step in due:
+            await _press(session, await session.get_one(Notice, NoticeId(step.subject_id), populate_existing=True), step, now)
+        return []
+
+
+async def _press(session: AsyncSession, notice: Notice, due: Due, now: datetime) -> None:
+    if notice.status is NoticeStatus.WAITING:
+        fact, but = Fact.NOTICE_APPROVAL, notice.author_id
+    elif asked := await notice_correction.asked_for(session, notice):
+        fact, but = Fact.NOTICE_CORRECTION, asked.actor_id or notice.author_id
+    else:
+        return
+    people = await _pressed(session, notice, due, but)
+    hours = int((now - (due.due_at - due.rule.due)).total_seconds() // 3600)
+    for person_id in people:
+        key = f"waits:{due.id}:{due.number}:{person_id}"
+        await tell(session, person_id, fact, now, subject="notice", subject_id=notice.id, key=key, hours=hours)
+    higher = due.step.do is not Do.REMIND
+    note(session, notice, "pressed_above" if higher else "pressed", now, people=len(people))
+    if higher and fact is Fact.NOTICE_APPROVAL and due.number < len(due.rule.steps):
+        await _tell_author(session, notice, now, "waits")
+
+
+async def _pressed(session: AsyncSession, notice: Notice, due: Due, but: PersonId) -> list[PersonId]:
+    """Whom a step tells: those it was put before, those of the next unit above, and one higher each time that nobody has decided."""
+    above = 1 + max(0, due.number - len(due.rule.steps) + 1)
+    rungs = [above if whom is Whom.ABOVE else 0 for whom in due.step.tell]
+    found = [await notice_approval.approvers(session, notice, but, rung) for rung in rungs]
+    return list(dict.fromkeys(person_id for people in found for person_id in people))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Notice, NoticeEvent
-from union import deliveries, notice_content, notice_life
+from union import deliveries, notice_content, notice_life, notice_waiting
 from union.alerts import Fact, tell
 from union.errors import NotAllowed
 from union.notice_approval import NoApprover, approvers
@@ -38,6 +38,7 @@ async def correct(session: AsyncSession, actor: Actor, notice: Notice, *, title:
     if not people:
         raise NoApprover
     note(session, notice, ASKED, now, actor.id, title=title, text=text)
+    await notice_waiting.begin(session, notice, notice_waiting.CORRECTION, now)
     for person_id in people:
         key = f"correction:{notice.id}:{now.timestamp()}:{person_id}"
         await tell(session, person_id, Fact.NOTICE_CORRECTION, now, subject="notice", subject_id=notice.id, key=key)
@@ -61,6 +62,7 @@ async def decide(session: AsyncSession, actor: Actor, notice: Notice, event_id: 
         raise NotNow(notice.status)
     if asked.actor_id == actor.id:
         raise NotAllowed
+    await notice_waiting.over(session, notice, now)
     if agreed:
         await _apply(session, notice, asked.detail["title"], asked.detail["text"], now)
         note(session, notice, DONE, now, actor.id, version=notice.version, asked=asked.id)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Notice, NoticeEvent, NoticeStatus
 from storage.types import NoticeId
-from union import deliveries
+from union import deliveries, notice_waiting
 from union.alerts import Fact, tell
 from union.deliveries import Progress
 from union.notice_schedule import Repeat, Timing
@@ -122,6 +122,8 @@ async def stop(session: AsyncSession, actor: Actor, notice: Notice, now: datetim
     if notice.status not in (*RUNNING, NoticeStatus.SCHEDULED, NoticeStatus.WAITING):
         return False
     running = notice.status in RUNNING
+    if notice.status is NoticeStatus.WAITING:
+        await notice_waiting.over(session, notice, now)
     _end(session, notice, "stopped" if running else "cancelled", now, actor)
     if running:
         await deliveries.drop(session, notice.id)

@@ -133,6 +133,7 @@ async def _keep(session: AsyncSession, list_id: ListId, people: Sequence[PersonI
 
 
 async def recent(session: AsyncSession, actor: Actor, limit: int) -> list[NoticeList]:
-    """The latest lists that somebody made themselves."""
-    query = sa.select(NoticeList).where(NoticeList.author_id == actor.id).order_by(NoticeList.id.desc()).limit(limit)
+    """The latest lists that somebody made themselves and that have not been tidied away (storage/tidying)."""
+    kept = sa.exists().where(NoticeListEntry.list_id == NoticeList.id)
+    query = sa.select(NoticeList).where(NoticeList.author_id == actor.id, kept).order_by(NoticeList.id.desc()).limit(limit)
     return list(await session.scalars(query))

@@ -21,10 +21,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.models import Category, Notice, NoticeEvent, NoticeStatus, Role, Survey, Unit, UnitKind
 from storage.types import NoticeId, PersonId
 from union import audience as audiences
-from union import notice_content
+from union import notice_content, notice_waiting, surveys
 from union.audience import Audience
 from union.errors import NotAllowed, NotFound, UnionError
-from union.notice_content import Content
+from union.notice_content import BadContent, Content
 from union.notice_schedule import Timing
 from union.people import Actor
 from union.units import UnitCard
@@ -117,8 +117,7 @@ async def write(
 
     Raises BadContent, BadTiming, NotAllowed (an audience beyond one's units, urgent without the right to), NotNow.
     """
-    notice_content.check(content)
-    await notice_content.check_stored_file(session, content.file_id)
+    await check_content(session, actor, content, now)
     timing = timing.checked(now)
     urgent = content.urgent or content.category is Category.EMERGENCY
     if urgent and not may_urge(actor):
@@ -137,14 +136,27 @@ async def write(
     notice.buttons = [button.to_json() for button in content.buttons]
     notice.file_id, notice.survey_id = content.file_id, content.survey_id
     notice.send_at, notice.repeat = timing.at, timing.repeat.to_json() if timing.repeat else None
-    undo(notice)
     await session.flush()
+    await _undo(session, notice, now)
     note(session, notice, action, now, actor.id)
     return notice
 
 
-def undo(notice: Notice) -> None:
+async def check_content(session: AsyncSession, actor: Actor, content: Content, now: datetime) -> None:
+    """Whether this can go out: what it says, its picture or file, and the form behind one of its buttons. Raises BadContent."""
+    notice_content.check(content)
+    await notice_content.check_stored_file(session, content.file_id)
+    if content.survey_id is not None:
+        try:
+            await surveys.to_attach(session, actor, content.survey_id, now)
+        except (NotFound, surveys.Closed):
+            raise BadContent("buttons", "survey_over") from None
+
+
+async def _undo(session: AsyncSession, notice: Notice, now: datetime) -> None:
     """Back to a draft: nobody has asked for anything, nobody has decided anything."""
+    if notice.status is NoticeStatus.WAITING:
+        await notice_waiting.over(session, notice, now)
     notice.status = NoticeStatus.DRAFT
     notice.submitted_at = notice.decided_by = notice.decided_at = notice.refusal = None
 
@@ -161,7 +173,7 @@ async def take_back(session: AsyncSession, actor: Actor, notice: Notice, now: da
     _change_own(actor, notice)
     if notice.status in UNWRITTEN:
         return
-    undo(notice)
+    await _undo(session, notice, now)
     note(session, notice, "withdrawn", now, actor.id)
 
 

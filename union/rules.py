@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import CaseKind, RuleChange
+from union.calendar import BEIJING
 from union.paths import date_kinds
 
 RULES_FILE = Path(__file__).parent / "data" / "deadlines.toml"
@@ -35,6 +36,9 @@ CHANGES = frozenset(
 )  # fmt: skip
 """What can happen to a case and so begin, end or renew a deadline: the changes of its life (union/lifecycle), its intake, and its mediations.
 A name that is none of these, nor a day that can be noted, is a slip of the pen: the rule would never begin, or never end."""
+
+OPENS, SHUTS = time(9), time(18)
+"""The hours of Beijing in which the steps of a rule that keeps working hours fall. Days off are not known here."""
 
 _UNITS_OF_TIME = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
@@ -82,7 +86,8 @@ class Rule:
     """A rule. kinds: the kinds of case that it holds for; empty means all. starts, stops, restarts: what must happen for it to begin, end, count anew.
 
     repeat: how long after the last step it is taken again; never shorter than a minute. ends: it is not repeated, its time is over for good.
-    pausable: it waits while the worker can't be reached.
+    pausable: it waits while the worker can't be reached. by_day: its steps fall in working hours; one that would come outside of them comes when the
+    next ones begin.
     """
 
     code: str
@@ -98,6 +103,7 @@ class Rule:
     restarts: tuple[str, ...] = ()
     ends: bool = False
     pausable: bool = False
+    by_day: bool = False
 
     def holds_for(self, kind: str) -> bool:
         """Whether the rule is one for cases of this kind."""
@@ -117,15 +123,21 @@ class Rule:
 
     def next_at(self, started_at: datetime, number: int) -> datetime | None:
         """When step `number` falls for a deadline that began at `started_at`; None when there is none."""
-        return None if self.over(number) else started_at + self.step(number).at
+        return None if self.over(number) else self._falls(started_at, number)
+
+    def _falls(self, started_at: datetime, number: int) -> datetime:
+        moment = started_at + self.step(number).at
+        return in_working_hours(moment) if self.by_day else moment
 
     def first_after(self, started_at: datetime, now: datetime, number: int = 0) -> int:
         """The first step from `number` on that lies after `now`."""
-        while number < len(self.steps) and started_at + self.step(number).at <= now:
+        while number < len(self.steps) and self._falls(started_at, number) <= now:
             number += 1
-        if number >= len(self.steps) and not self.ends and started_at + self.step(number).at <= now:
+        if number >= len(self.steps) and not self.ends and self._falls(started_at, number) <= now:
             behind = now - (started_at + self.step(number).at)
-            number += behind // self.repeat + 1
+            number += behind // self.repeat  # the last one that has come, or that waits for the morning
+            while self._falls(started_at, number) <= now:
+                number += 1
         return number
 
     def as_data(self) -> dict[str, Any]:
@@ -133,9 +145,21 @@ class Rule:
         shown = {
             name: getattr(self, name) for name in ("title", "subject", "source", "kinds", "starts", "stops", "restarts", "ends", "pausable")
         }
+        if self.by_day:
+            shown["by_day"] = True
         steps = [{"at": int(s.at.total_seconds()), "do": s.do.value, "tell": [w.value for w in s.tell]} for s in self.steps]
         times = {"due": int(self.due.total_seconds()), "repeat": int(self.repeat.total_seconds())}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in shown.items()} | times | {"steps": steps}
+
+
+def in_working_hours(moment: datetime) -> datetime:
+    """The moment itself, or when the next working hours begin."""
+    local = moment.astimezone(BEIJING)
+    if local.time() < OPENS:
+        return datetime.combine(local.date(), OPENS, BEIJING).astimezone(moment.tzinfo)
+    if local.time() >= SHUTS:
+        return datetime.combine(local.date() + timedelta(days=1), OPENS, BEIJING).astimezone(moment.tzinfo)
+    return moment
 
 
 Rules = Mapping[str, Rule]
@@ -167,7 +191,7 @@ def load_rules(path: Path = RULES_FILE) -> Mapping[str, Rule]:
 
 
 _FIELDS = frozenset(
-    {"title", "subject", "source", "due", "repeat", "steps", "kinds", "starts", "stops", "restarts", "ends", "pausable"}
+    {"title", "subject", "source", "due", "repeat", "steps", "kinds", "starts", "stops", "restarts", "ends", "pausable", "by_day"}
 )  # fmt: skip
 
 
@@ -188,6 +212,7 @@ def _rule(file: str, code: str, table: dict[str, Any]) -> Rule:
             restarts=_names(table, "restarts"),
             ends=_flag(table, "ends"),
             pausable=_flag(table, "pausable"),
+            by_day=_flag(table, "by_day"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadRules(f"{file}: [{code}]: {type(error).__name__} {error}") from error

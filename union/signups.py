@@ -25,6 +25,9 @@ from union.surveys import Closed, NotEntitled, access, is_entitled, is_open, kee
 REMINDED = timedelta(days=1)
 """How long before an activity those who have a place are reminded of it."""
 
+UNDATED = timedelta(days=90)
+"""So long after signing up has ended, an activity whose day was never said is taken to have begun."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -47,6 +50,11 @@ class Own:
     survey: Survey
     place: Place
     ahead: int
+
+
+def has_begun(survey: Survey, now: datetime) -> bool:
+    """Whether the activity has begun: from then on nobody gives up a place or gets one. That signing up has ended is no matter."""
+    return (survey.held_at or survey.closes_at + UNDATED) <= now
 
 
 async def sign_up(session: AsyncSession, survey_id: SurveyId, person_id: PersonId, answers: Mapping[str, Any], now: datetime) -> Place:
@@ -84,7 +92,7 @@ async def cancel(session: AsyncSession, survey_id: SurveyId, person_id: PersonId
     taken = await session.get(SurveyTurnout, (survey_id, person_id))
     if taken is None or taken.place is Place.CANCELLED:
         return False
-    if survey.held_at is not None and survey.held_at <= now:
+    if has_begun(survey, now):
         raise Closed
     taken.place = Place.CANCELLED
     await session.execute(sa.delete(SurveyAnswer).where(SurveyAnswer.survey_id == survey_id, SurveyAnswer.person_id == person_id))
@@ -110,7 +118,7 @@ async def _locked(session: AsyncSession, survey_id: SurveyId) -> Survey:
 
 async def _move_up(session: AsyncSession, survey: Survey, now: datetime) -> int:
     """Gives the free places to those who wait, in the order in which they came, and tells them."""
-    if survey.held_at is not None and survey.held_at <= now:
+    if has_begun(survey, now):
         return 0
     waiting = (
         sa.select(SurveyTurnout)
@@ -149,22 +157,23 @@ async def ahead_of(session: AsyncSession, taken: SurveyTurnout) -> int:
 
 
 async def own(session: AsyncSession, person_id: PersonId, now: datetime, limit: int = 20) -> list[Own]:
-    """What somebody has signed up for and is not over, the nearest first."""
+    """What somebody has signed up for and has not begun, the nearest first."""
+    ahead = sa.or_(Survey.held_at > now, sa.and_(Survey.held_at.is_(None), Survey.closes_at > now - UNDATED))
     rows = await session.execute(
         sa.select(Survey, SurveyTurnout)
         .join(SurveyTurnout, SurveyTurnout.survey_id == Survey.id)
         .where(
             SurveyTurnout.person_id == person_id,
             SurveyTurnout.place.in_((Place.IN, Place.WAITING)),
-            sa.func.coalesce(Survey.held_at, Survey.closes_at) > now,
+            ahead,
         )
         .order_by(sa.func.coalesce(Survey.held_at, Survey.closes_at), Survey.id)
         .limit(limit)
     )
     found = []
     for survey, taken in rows.all():
-        ahead = await ahead_of(session, taken) if taken.place is Place.WAITING else 0
-        found.append(Own(survey, taken.place or Place.IN, ahead))
+        before = await ahead_of(session, taken) if taken.place is Place.WAITING else 0
+        found.append(Own(survey, taken.place or Place.IN, before))
     return found
 
 

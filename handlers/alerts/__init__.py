@@ -42,7 +42,7 @@ async def render(session: AsyncSession, fact: Fact, params: Params, *, reader: P
         return await room_words.said(session, fact, params, reader)
     if fact is Fact.HOUSE_FAULT:
         return await house_words.fault(session, params, reader)
-    if "notice" in params or "notice_progress" in params:
+    if "notice" in params:
         return await notice_words.told(session, fact, params, reader=reader, now=now)
     if "survey" in params:
         return await survey_words.told(session, fact, params, reader, now)

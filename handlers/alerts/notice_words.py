@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.alerts.about import Params
 from handlers.conversation import Button, Reply, rows
+from handlers.figure_words import bar
 from handlers.wording import moment, shorten, span
 from storage.models import Category, Notice, NoticeStatus
 from storage.types import NoticeId, PersonId
-from union import deliveries, notice_life
+from union import deliveries, notice_correction, notice_life
 from union.alerts import Fact
 from union.deliveries import Progress
 from union.doors import units as door_units
@@ -111,7 +112,6 @@ def progress_text(place: Progress, left: timedelta | None) -> str:
     """A bar, the outcomes, and how long it will take."""
     done = place.total - place.waiting
     percent = 100 if place.total == 0 else done * 100 // place.total
-    filled = percent // 10
     outcomes = [
         f"已发出 {place.sent:,}",
         f"收不到 {place.unreachable:,}",
@@ -120,7 +120,7 @@ def progress_text(place: Progress, left: timedelta | None) -> str:
         *([f"并入汇总 {place.gathered:,}"] if place.gathered else []),
         f"待发 {place.waiting:,}",
     ]
-    lines = [f"{'▓' * filled}{'░' * (10 - filled)} {percent}%", f"共 {place.total:,} 人：{'，'.join(outcomes)}"]
+    lines = [f"{bar(percent, 100)} {percent}%", f"共 {place.total:,} 人：{'，'.join(outcomes)}"]
     if left is not None and place.waiting:
         lines.append(f"照现在的速度，大约还要{span(left)}。")
     return "\n".join(lines)
@@ -142,14 +142,20 @@ def _progress_buttons(notice: Notice) -> tuple[tuple[Button, ...], ...]:
 # ---- what its author and the approvers are told
 
 
-async def _approval(session: AsyncSession, notice: Notice, reader: PersonId) -> Reply | None:
+def _waited(hours: int) -> str:
+    """How long it has waited, before what it waits for; empty when somebody is told for the first time."""
+    return f"已经等了 {hours} 小时，还没有人决定。" if hours else ""
+
+
+async def _approval(session: AsyncSession, notice: Notice, hours: int) -> Reply | None:
     if notice.status is not NoticeStatus.WAITING:
         return None
     author = (await names(session, [notice.author_id])).get(notice.author_id) or "一位同志"
     unit = await unit_card(session, notice.unit_id)
     when = f"定在 {moment(notice.send_at)} 发" if notice.send_at else "批准后马上发"
-    text = f"{unit.name} {author} 提交了一条通知，能收到 {notice.total:,} 人，{when}。\n请先看清楚内容、人数和抽样，再批准或者退回。"
-    return Reply(title=f"请您审批 · {notice.title}", text=text, buttons=(_see(notice, "看内容并审批"),))
+    told = f"{unit.name} {author} 提交了一条通知，能收到 {notice.total:,} 人，{when}。{_waited(hours)}"
+    text = f"{told}\n请先看清楚内容、人数和抽样，再批准或者退回。"
+    return Reply(title=f"{'还在等您审批' if hours else '请您审批'} · {notice.title}", text=text, buttons=(_see(notice, "看内容并审批"),))
 
 
 def _see(notice: Notice, label: str = "看这条通知") -> tuple[Button, ...]:
@@ -172,8 +178,10 @@ async def _decider(session: AsyncSession, notice: Notice) -> str:
     return (await names(session, [notice.decided_by])).get(notice.decided_by, "") if notice.decided_by else ""
 
 
-async def _correction(session: AsyncSession, notice: Notice, reader: PersonId) -> Reply | None:
-    text = "这条通知已经发出，现在有人提出更正内容，要您看过同意才改。"
+async def _correction(session: AsyncSession, notice: Notice, hours: int) -> Reply | None:
+    if await notice_correction.asked_for(session, notice) is None:
+        return None
+    text = f"这条通知已经发出，有人提出更正内容，要您看过同意才改。{_waited(hours)}"
     return Reply(
         title=f"更正请您同意 · {notice.title}", text=text, buttons=((Button(label="看更正", choice=f"s:ncorrection:{notice.id}"),),)
     )
@@ -199,13 +207,26 @@ _HELD: Mapping[str, str] = {
     "not_allowed": "到了时间，但您的身份、管辖范围变了，或者选的单位、名单已经没有了，所以没有发。要发请“照着再写一条”。",
     "no_approver": "到了时间，但人数超过了不用审批的数，本单位和上级又没有别人可以审批，所以没有发。请先请管理员再登记一位工会干部。",
     "grown": "到了时间，但能收到的人比提交时多，超过了不用审批的数，已经转给别的同志审批。",
+    "waits": "提交以后还没有人审批，刚才又提醒了一遍，也告诉了上一级。着急的话，请直接打电话催一下；不急就等，批准或退回会马上告诉您。",
 }
 
-_WORDS: Mapping[Fact, Callable[[AsyncSession, Notice, PersonId], Awaitable[Reply | None]]] = {
+
+def _held(notice: Notice, reason: str) -> Reply | None:
+    if reason == "waits" and notice.status is not NoticeStatus.WAITING:
+        return None
+    title = "还在等审批" if reason == "waits" else "没有按时发"
+    return Reply(title=f"{title} · {notice.title}", text=_HELD[reason], buttons=(_see(notice),))
+
+
+_PRESSING: Mapping[Fact, Callable[[AsyncSession, Notice, int], Awaitable[Reply | None]]] = {
     Fact.NOTICE_APPROVAL: _approval,
+    Fact.NOTICE_CORRECTION: _correction,
+}
+"""What is told again while nobody decides, with how many hours it has waited."""
+
+_WORDS: Mapping[Fact, Callable[[AsyncSession, Notice, PersonId], Awaitable[Reply | None]]] = {
     Fact.NOTICE_APPROVED: _approved,
     Fact.NOTICE_REFUSED: _refused,
-    Fact.NOTICE_CORRECTION: _correction,
     Fact.NOTICE_CORRECTED: _corrected,
     Fact.NOTICE_CORRECTION_REFUSED: _correction_refused,
     Fact.NOTICE_TEST: _test,
@@ -214,13 +235,14 @@ _WORDS: Mapping[Fact, Callable[[AsyncSession, Notice, PersonId], Awaitable[Reply
 
 async def told(session: AsyncSession, fact: Fact, params: Params, *, reader: PersonId, now: datetime) -> Reply | None:
     """What a fact about a notice says; None when it need not be said any more."""
-    notice = await session.get(Notice, NoticeId(params.get("notice") or params["notice_progress"]))
+    notice = await session.get(Notice, NoticeId(params["notice"]))
     if notice is None:
         return None
     if fact is Fact.NOTICE_PROGRESS:
         return await progress(session, notice, now)
     if fact is Fact.NOTICE_HELD:
-        text = _HELD[str(params["reason"])]
-        return Reply(title=f"没有按时发 · {notice.title}", text=text, buttons=(_see(notice),))
+        return _held(notice, str(params["reason"]))
+    if pressing := _PRESSING.get(fact):
+        return await pressing(session, notice, int(params.get("hours") or 0))
     words = _WORDS.get(fact)
     return None if words is None else await words(session, notice, reader)

@@ -12,7 +12,7 @@ from handlers.survey_sets import KIND
 from handlers.wording import moment
 from storage.models import Place, Survey, SurveyTurnout
 from storage.types import PersonId, SurveyId
-from union import surveys
+from union import signups, surveys
 from union.alerts import Fact
 
 
@@ -27,7 +27,7 @@ async def told(session: AsyncSession, fact: Fact, params: Params, reader: Person
         text = f"“{survey.title}”结束了，共 {took_part} 人参加。"
         return Reply(title=f"{KIND[survey.kind]}结束", text=text, buttons=((results,),))
     taken = await session.get(SurveyTurnout, (survey.id, reader))
-    if taken is None or taken.place is not Place.IN or (survey.held_at is not None and survey.held_at <= now):
+    if taken is None or taken.place is not Place.IN or signups.has_begun(survey, now):
         return None
     give_up = ((Button(label="来不了，取消", choice=f"w:unsign:{survey.id}"),),)
     when = f"时间：{moment(survey.held_at)}。" if survey.held_at is not None else ""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from handlers import forms
 from handlers.choices import Choices, plain
 from handlers.conversation import Button, Reply, rows
 from handlers.forms import Form
 from handlers.languages import label, languages
 from handlers.lawyer import at_hand
-from handlers.steps import Answered, Ask, Offer, Problem, Value, Values
+from handlers.steps import Values
 from handlers.turn import Turn
+from handlers.whole_number import WholeNumber
 from handlers.wording import day
 from knowledge import Topic
 from storage.models import Role
@@ -60,23 +59,6 @@ def _topics(codes: list[str]) -> str:
 
 
 # ---- how many
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Number(Ask):
-    """How many cases at most."""
-
-    async def offer(self, turn: Turn, values: Values) -> Offer:
-        return [[(number, number) for number in ("5", "10", "20", "30", "50")]]
-
-    async def read(self, turn: Turn, values: Values, choice: str) -> Answered:
-        return await self.from_words(turn, values, choice) if choice else await Ask.read(self, turn, values, choice)
-
-    async def from_words(self, turn: Turn, values: Values, text: str) -> Answered:
-        plain_ = text.strip().removesuffix("件")
-        if not plain_.isdecimal() or len(plain_) > 4 or not workload.LEAST <= int(plain_) <= workload.MOST:
-            return Problem(f"请写一个数，{workload.LEAST} 到 {workload.MOST}。暂时不接新案件，请登记休假。")
-        return Value(str(int(plain_)))
 
 
 async def begin_capacity(turn: Turn) -> list[Reply]:
@@ -145,7 +127,18 @@ CAPACITY = Form(
     summary="请核对。",
     submit_label="改好",
     submit=_set_capacity,
-    steps=(Number(key="number", label="最多", ask="同时最多办几件？满了就不再派新的。"),),
+    steps=(
+        WholeNumber(
+            key="number",
+            label="最多",
+            ask="同时最多办几件？满了就不再派新的。",
+            usual=(5, 10, 20, 30, 50),
+            counter="件",
+            least=workload.LEAST,
+            most=workload.MOST,
+            problem=f"请写一个数，{workload.LEAST} 到 {workload.MOST}。暂时不接新案件，请登记休假。",
+        ),
+    ),
     straight=True,
 )
 

@@ -77,7 +77,11 @@ def _as_text(value: object) -> str:
 
 def told(found: Found) -> str:
     """What became of the rows."""
-    lines = [f"名单里找到 {found.people:,} 人。" if found.people else "表格里没有找到您管辖范围内的人，名单没有存。"]
+    lines = [
+        f"名单里找到 {found.people:,} 人。这份名单 30 天不用就自动清掉。"
+        if found.people
+        else "表格里没有找到您管辖范围内的人，名单没有存。"
+    ]
     for rows, words in (
         (found.missing, "没有找到，或者不在您的管辖范围"),
         (found.unreadable, "不像手机号或卡号"),

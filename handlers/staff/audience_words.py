@@ -127,6 +127,8 @@ async def details(session: AsyncSession, actor: Actor, audience: Audience) -> st
 async def advice(session: AsyncSession, actor: Actor, audience: Audience) -> str:
     """What to change where nobody would get it."""
     counted = await audiences.count(session, actor, audience)
+    if await audiences.list_gone(session, audience):
+        return "这份表格名单 30 天没有用，里面的人已经按规定清掉了。请点“加一个条件”里的“表格名单”，重新发一次表格。"
     lines = ["这样选，现在没有人能收到。"]
     if counted.unreachable + counted.unwilling:
         lines.append(f"符合的有 {counted.unreachable + counted.unwilling:,} 人，但他们没打开过机器人，或者不收通知。")

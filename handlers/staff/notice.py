@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from handlers.alerts.notice_words import STATUS
 from handlers.choices import Choices, plain
 from handlers.conversation import Button, Reply, rows
+from handlers.staff.notice_problems import NOT_FOR_YOU
 from handlers.staff.notice_when import repeat_words
 from handlers.turn import Turn
 from handlers.wording import moment, shorten
@@ -24,14 +25,12 @@ _LISTS: Mapping[Which, tuple[str, str]] = {
     Which.OVER: ("发过的", "还没有发过通知。"),
 }
 
-_NOT_FOR_YOU = "发通知是工会干部的功能，您的身份没有这个权限。"
-
 
 async def begin(turn: Turn) -> list[Reply]:
     """发通知 and /notice."""
     actor = await turn.actor()
     if not notices.may_send(actor):
-        return [Reply(text=_NOT_FOR_YOU)]
+        return [Reply(text=NOT_FOR_YOU)]
     turn.state.room = None
     numbers = await notices.numbers(turn.session, actor)
     lists = [Button(label=f"{title}（{numbers[which]}）", choice=f"s:notices:{which}:0") for which, (title, _) in _LISTS.items()]
@@ -44,7 +43,7 @@ async def show_list(turn: Turn, parts: list[str]) -> list[Reply]:
     """One of the lists, a page of it."""
     actor = await turn.actor()
     if not notices.may_send(actor):
-        return [Reply(text=_NOT_FOR_YOU)]
+        return [Reply(text=NOT_FOR_YOU)]
     which, page = Which(parts[0]), max(0, int(parts[1]))
     title, empty = _LISTS[which]
     found = await notices.listed(turn.session, actor, which, limit=A_PAGE + 1, offset=page * A_PAGE)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from handlers import forms
 from handlers.choices import Choices, plain
 from handlers.conversation import Button, Reply
 from handlers.forms import Form
 from handlers.lawyer import at_hand
-from handlers.steps import Answered, Ask, Offer, Problem, Value, Values
+from handlers.steps import Values
 from handlers.turn import Turn
+from handlers.whole_number import WholeNumber
 from storage.models import UnitKind
 from union import subscriptions, unit_settings
 from union.audience_filter import SENDERS
@@ -27,23 +26,6 @@ MOST = 20
 def city_of(actor: Actor) -> UnitCard | None:
     """The city, for its own staff: people get notices from all rungs, so a lower unit has no word in it."""
     return next((unit for unit in actor.units(*SENDERS) if unit.kind is UnitKind.CITY), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Number(Ask):
-    """How many a day."""
-
-    async def offer(self, turn: Turn, values: Values) -> Offer:
-        return [[(number, number) for number in ("1", "2", "3", "5")]]
-
-    async def read(self, turn: Turn, values: Values, choice: str) -> Answered:
-        return await self.from_words(turn, values, choice) if choice else await Ask.read(self, turn, values, choice)
-
-    async def from_words(self, turn: Turn, values: Values, text: str) -> Answered:
-        typed = text.strip().removesuffix("条")
-        if not typed.isascii() or not typed.isdecimal() or len(typed) > 2 or not 1 <= int(typed) <= MOST:
-            return Problem(f"请写一个数，1 到 {MOST}。")
-        return Value(typed)
 
 
 async def begin(turn: Turn) -> list[Reply]:
@@ -76,7 +58,18 @@ FORM = Form(
     summary="请核对。",
     submit_label="改好",
     submit=_set,
-    steps=(Number(key="number", label="最多", ask="一个人一天最多收几条通知（紧急的不算）？多出来的并成一条，中午 11:30 发。"),),
+    steps=(
+        WholeNumber(
+            key="number",
+            label="最多",
+            ask="一个人一天最多收几条通知（紧急的不算）？多出来的并成一条，中午 11:30 发。",
+            usual=(1, 2, 3, 5),
+            counter="条",
+            least=1,
+            most=MOST,
+            problem=f"请写一个数，1 到 {MOST}。",
+        ),
+    ),
     straight=True,
 )
 

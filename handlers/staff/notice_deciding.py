@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from handlers import forms
 from handlers.choices import Choices, plain
 from handlers.conversation import Button, Reply, rows
@@ -11,9 +9,10 @@ from handlers.forms import Form
 from handlers.lawyer import at_hand
 from handlers.staff import notice_day, notice_when
 from handlers.staff.notice_problems import told
-from handlers.staff.notice_sheet import load, on_notice
-from handlers.steps import Answered, Ask, Offer, Problem, Value, Values
+from handlers.staff.notice_sheet import HOME, load, on_notice, see
+from handlers.steps import Ask, Values
 from handlers.turn import Turn
+from handlers.whole_number import WholeNumber
 from handlers.wording import shorten
 from storage.models import Notice, NoticeStatus
 from storage.types import NoticeId, UnitId
@@ -33,8 +32,7 @@ async def _approve(turn: Turn, notice: Notice) -> list[Reply]:
     except NotAllowed:
         return [Reply(text=_OWN)]
     when = f"，{notice_when.words_of(notice, turn.now)}" if status is NoticeStatus.SCHEDULED else "，已经开始发送"
-    see = Button(label="看这条通知", choice=f"s:notice:{notice.id}")
-    return [Reply(text=f"批准了“{notice.title}”{when}。写的人会收到消息。", buttons=((see,),))]
+    return [Reply(text=f"批准了“{notice.title}”{when}。写的人会收到消息。", buttons=(see(notice),))]
 
 
 async def _begin_refusal(turn: Turn, notice: Notice) -> list[Reply]:
@@ -54,7 +52,7 @@ async def _refuse(turn: Turn, values: Values) -> list[Reply]:
         await notice_approval.refuse(turn.session, await turn.actor(), notice, values["reason"], turn.now)
     except UnionError as error:
         return [Reply(text=told(error))]
-    return [Reply(text=f"“{notice.title}”退回了，原因已经告诉写的人。")]
+    return [Reply(text=f"“{notice.title}”退回了，原因已经告诉写的人。", buttons=(HOME,))]
 
 
 REFUSAL = Form(
@@ -94,23 +92,6 @@ async def rules(turn: Turn) -> list[Reply]:
     return [Reply(title="审批规定", text=text, buttons=(*rows(buttons, 2), *a_day, (Button(label="回到发通知", choice="s:nhome"),)))]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class People(Ask):
-    """A number of people."""
-
-    async def offer(self, turn: Turn, values: Values) -> Offer:
-        return [[(number, number) for number in ("0", "100", "200", "500")]]
-
-    async def read(self, turn: Turn, values: Values, choice: str) -> Answered:
-        return await self.from_words(turn, values, choice) if choice else await Ask.read(self, turn, values, choice)
-
-    async def from_words(self, turn: Turn, values: Values, text: str) -> Answered:
-        typed = text.strip().removesuffix("人").replace(",", "").replace("，", "")
-        if not typed.isascii() or not typed.isdecimal() or not 0 <= int(typed[:12]) <= unit_settings.MOST:
-            return Problem("请写一个数，例如 500；写 0 就是每一条都要审批。")
-        return Value(str(int(typed)))
-
-
 async def _begin_rule(turn: Turn, parts: list[str]) -> list[Reply]:
     if turn.state.draft is not None and turn.state.draft.form != RULE.code:
         return at_hand.unfinished(turn)
@@ -137,7 +118,18 @@ RULE = Form(
     summary="请核对。",
     submit_label="改好",
     submit=_set_rule,
-    steps=(People(key="number", label="超过几人", ask="超过多少人要另一位同志审批？写 0 就是每一条都要。"),),
+    steps=(
+        WholeNumber(
+            key="number",
+            label="超过几人",
+            ask="超过多少人要另一位同志审批？写 0 就是每一条都要。",
+            usual=(0, 100, 200, 500),
+            counter="人",
+            least=0,
+            most=unit_settings.MOST,
+            problem="请写一个数，例如 500；写 0 就是每一条都要审批。",
+        ),
+    ),
     straight=True,
 )
 

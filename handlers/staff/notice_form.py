@@ -14,7 +14,7 @@ from handlers.forms import SUMMARY, Form, NotAccepted
 from handlers.lawyer import at_hand
 from handlers.staff import audience_steps, notice_sheet, notice_when
 from handlers.staff.audience_steps import AudienceStep
-from handlers.staff.notice_problems import told
+from handlers.staff.notice_problems import NOT_FOR_YOU, told
 from handlers.staff.notice_steps import Buttons, CategoryStep, NoticeFile, Words, stored_file
 from handlers.staff.notice_when import SendTime
 from handlers.steps import Pick, Values
@@ -40,7 +40,7 @@ async def begin(turn: Turn, content: Content | None = None) -> list[Reply]:
     """写通知; content: from a template, to be changed."""
     actor = await turn.actor()
     if not notices.may_send(actor):
-        return [Reply(text="发通知是工会干部的功能，您的身份没有这个权限。")]
+        return [Reply(text=NOT_FOR_YOU)]
     if turn.state.draft is not None and turn.state.draft.form != FORM.code:
         return at_hand.unfinished(turn)
     turn.state.room = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from union.audience import BadAudience, EmptyAudience
+from union.audience import BadAudience, EmptyAudience, ListGone
 from union.errors import NotAllowed, NotFound, UnionError
 from union.notice_approval import NoApprover
 from union.notice_content import VARIABLES, BadContent
 from union.notice_schedule import BadTiming
 from union.notices import NotNow
+
+NOT_FOR_YOU = "发通知是工会干部的功能，您的身份没有这个权限。"
 
 _PART = {"title": "标题", "text": "正文"}
 
@@ -19,6 +21,7 @@ _CONTENT = {
     "label": "按钮上的字要 1 到 {allowed} 个，写在一行里。",
     "link": "这个网址用不了：{given}。要写全，以 https:// 开头，中间没有空格。",
     "surveys": "一条通知只能带一个报名或调查。",
+    "survey_over": "按钮里的报名或调查已经截止，或者不归您管。请换一个，或者去掉它。",
     "kind": "语音不能随通知发，请发图片、视频或文件。",
     "large": "这个文件有 {given} MB，最大 {allowed} MB。请压缩以后再发。",
     "gone": "图片或文件没有收到，请重新发一次，或者去掉它。",
@@ -31,6 +34,8 @@ _TIMING = {
     "far": "发送时间太远了，最多定到一年以后。",
 }
 
+LIST_GONE = "表格名单 30 天没有用，里面的人已经按规定清掉了。请点“修改”，在“发给”那一步重新发一次表格。"
+
 
 def told(error: UnionError) -> str:
     """Why it was not done, and what to do."""
@@ -41,6 +46,8 @@ def told(error: UnionError) -> str:
         return _TIMING[error.problem]
     if isinstance(error, BadAudience):
         return "“发给谁”现在读不出来了，请点“修改”重新选。"
+    if isinstance(error, ListGone):
+        return LIST_GONE
     if isinstance(error, EmptyAudience):
         return "这个范围现在没有人能收到，请换一个范围，或者去掉几个条件。"
     if isinstance(error, NoApprover):
@@ -48,7 +55,7 @@ def told(error: UnionError) -> str:
     if isinstance(error, NotNow):
         return "这条通知的状态已经变了，请重新打开看看。"
     if isinstance(error, NotAllowed):
-        return "这一步超出了您的身份或管辖范围，没有办成。"
+        return "这一步超出了您的身份或管辖范围，没有办成。需要的话，请上级工会来办。"
     if isinstance(error, NotFound):
-        return "没有找到这条通知。"
+        return "没有找到这条通知，或者它不归您管。请从“发通知”里选。"
     raise error

@@ -62,7 +62,7 @@ async def show(turn: Turn, report: Report) -> list[Reply]:
         about += f"更正过 {notice.version - 1} 次。"
     notes = [notice_report_words.SEEN] if found.sent or found.gathered else []
     if report.survey is not None and report.survey.anonymous:
-        notes.append(f"{notice_report_words.took_part(report)}是匿名的，只有总数，不按单位、时间和个人列出。")
+        notes.append(f"{notice_report_words.took_part(report)}是不记名的，只有总数，不按单位、时间和个人列出。")
     text = "\n\n".join([about, notice_report_words.whole(report, found), *(["\n".join(notes)] if notes else [])])
     return [Reply(title=_title(report), text=text, buttons=_onward(report))]
 

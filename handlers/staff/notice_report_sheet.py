@@ -132,7 +132,7 @@ def _notes(book: Workbook, report: Report, found: Figures, now: datetime) -> Non
     if report.survey is not None:
         lines.append(f"{took_part(report)}：收到这条通知的人里，发出当天起{took_part(report)}了、没有取消的。")
         if report.survey.anonymous:
-            lines.append(f"{took_part(report)}是匿名的，只有总数，不按单位、时间和个人列出。")
+            lines.append(f"{took_part(report)}是不记名的，只有总数，不按单位、时间和个人列出。")
     if report.entitled and found.total > MOST_ROWS:
         lines.append(f"人数超过 {MOST_ROWS:,}，没有“逐人”一页；要知道某一个人的情况，请在“发送情况”里点“查一个人”。")
     book.add(book.page("怎么算的", {"怎么算的": 110}), [[line] for line in lines])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from handlers.figure_words import percent
+from handlers.figure_words import bar, percent
 from handlers.wording import moment
 from storage.models import DeliveryStatus, SurveyKind
 from storage.types import UnitId
@@ -14,9 +14,6 @@ from union.figures import share
 from union.notice_recipients import Recipient
 from union.notice_report import Figures, HourRow, Report, UnitRow
 from union.units import UnitCard
-
-BAR = 10
-"""Places of a bar."""
 
 OUTCOMES: Mapping[str, str] = {
     "sent": "已发出",
@@ -67,12 +64,6 @@ def took_part(report: Report) -> str:
 def unit_name(row: UnitRow, cards: Mapping[UnitId, UnitCard]) -> str:
     """What a line by unit is called."""
     return "没有登记单位的" if row.unit_id is None else cards[row.unit_id].name
-
-
-def bar(part: int, whole: int) -> str:
-    """▓▓▓░░░░░░░: a share of a whole. What is not nothing shows, and what is not all leaves a gap."""
-    filled = min(BAR, max(1, part * BAR // whole)) if part and whole else 0
-    return "▓" * filled + "░" * (BAR - filled)
 
 
 def _share(part: int, whole: int) -> str:

@@ -10,7 +10,7 @@ from handlers.forms import Form, NotAccepted
 from handlers.lawyer import at_hand
 from handlers.staff import notice_form
 from handlers.staff.notice_problems import told
-from handlers.staff.notice_sheet import load, on_notice
+from handlers.staff.notice_sheet import HOME, load, on_notice, see
 from handlers.staff.notice_steps import Words
 from handlers.steps import Values
 from handlers.turn import Turn
@@ -32,12 +32,15 @@ async def _progress(turn: Turn, notice: Notice) -> list[Reply]:
 
 async def _pause(turn: Turn, notice: Notice) -> list[Reply]:
     done = await notice_life.pause(turn.session, await turn.actor(), notice, turn.now)
-    return [Reply(text="暂停了，已经在路上的会到，其余的等您点“继续”。" if done else "这条通知现在没有在发。")]
+    if not done:
+        return [Reply(text="这条通知现在没有在发。", buttons=(see(notice),))]
+    go_on = Button(label="继续", choice=f"s:nresume:{notice.id}")
+    return [Reply(text="暂停了，已经在路上的会到，其余的等您点“继续”。", buttons=((go_on, *see(notice)),))]
 
 
 async def _resume(turn: Turn, notice: Notice) -> list[Reply]:
     done = await notice_life.resume(turn.session, await turn.actor(), notice, turn.now)
-    return [Reply(text="接着发了。" if done else "这条通知没有暂停。")]
+    return [Reply(text="接着发了。" if done else "这条通知没有暂停。", buttons=(see(notice),))]
 
 
 async def _ask_stop(turn: Turn, notice: Notice) -> list[Reply]:
@@ -50,19 +53,23 @@ async def _ask_stop(turn: Turn, notice: Notice) -> list[Reply]:
         if running
         else "取消以后不再发" + ("，后面各次也都取消；只是这一次不发，请点“跳过这一次”。" if notice.repeat else "。")
     )
-    buttons = (Button(label="确定", choice=f"s:nstopped:{notice.id}"), Button(label="回到这条通知", choice=f"s:notice:{notice.id}"))
+    buttons = (Button(label="确定不发了", choice=f"s:nstopped:{notice.id}"), Button(label="回到这条通知", choice=f"s:notice:{notice.id}"))
     return [Reply(title=f"确定不发了吗 · {notice.title}", text=text, buttons=(buttons,))]
 
 
 async def _stop(turn: Turn, notice: Notice) -> list[Reply]:
+    begun = notice.started_at is not None
     done = await notice_life.stop(turn.session, await turn.actor(), notice, turn.now)
-    return [Reply(text=f"“{notice.title}”停止了，还没发出的不再发。" if done else "这条通知已经发完或已停止。")]
+    if not done:
+        return [Reply(text="这条通知已经发完或已停止。", buttons=(see(notice),))]
+    text = f"“{notice.title}”停止了，还没发出的不再发。" if begun else f"“{notice.title}”取消了，不会发出。"
+    return [Reply(text=text, buttons=(see(notice), HOME))]
 
 
 async def _skip(turn: Turn, notice: Notice) -> list[Reply]:
     following = await notice_life.skip(turn.session, await turn.actor(), notice, turn.now)
     then = f"下一次在 {moment(following.send_at)}。" if following and following.send_at else "后面没有了。"
-    return [Reply(text=f"这一次不发了，{then}")]
+    return [Reply(text=f"这一次不发了，{then}", buttons=(see(following) if following else HOME,))]
 
 
 # ---- correcting
@@ -93,9 +100,11 @@ async def _correct(turn: Turn, values: Values) -> list[Reply]:
     except UnionError as error:
         return [Reply(text=told(error))]
     if holds:
-        return [Reply(text="更正了：还没收到的人直接收到新内容，已经收到的会改过来（手机上改不了的，再发一条“更正”）。")]
-    pause = ((Button(label="先暂停发送", choice=f"s:npause:{notice.id}"),),) if notice.status is NoticeStatus.SENDING else ()
-    return [Reply(text="更正已提交。这条通知是审批过的，要另一位同志同意才改。", buttons=pause)]
+        text = "更正了：还没收到的人直接收到新内容，已经收到的会改过来（手机上改不了的，再发一条“更正”）。"
+        return [Reply(text=text, buttons=(see(notice),))]
+    pause = (Button(label="先暂停发送", choice=f"s:npause:{notice.id}"),) if notice.status is NoticeStatus.SENDING else ()
+    text = "更正已提交。这条通知是审批过的，要另一位同志同意才改；同意或不同意，都会告诉您。"
+    return [Reply(text=text, buttons=((*pause, *see(notice)),))]
 
 
 CORRECTION = Form(
@@ -115,7 +124,7 @@ async def _see_correction(turn: Turn, notice: Notice) -> list[Reply]:
     """What the words are and what they would become."""
     asked = await notice_correction.asked_for(turn.session, notice)
     if asked is None:
-        return [Reply(text="没有等人同意的更正。")]
+        return [Reply(text="没有等人同意的更正，可能别人已经处理了。", buttons=(see(notice),))]
     decide = (
         Button(label="同意更正", choice=f"s:ncorrected:{notice.id}:{asked.id}"),
         Button(label="不同意", choice=f"s:nuncorrected:{notice.id}:{asked.id}"),
@@ -133,7 +142,8 @@ async def _decide(turn: Turn, parts: list[str], *, agreed: bool) -> list[Reply]:
         return [Reply(text="自己提出的更正，要请另一位同志同意。")]
     except UnionError as error:
         return [Reply(text=told(error))]
-    return [Reply(text="同意了，更正马上生效。" if agreed else "没有同意，内容不变。提出的人会收到消息。")]
+    text = "同意了，更正马上生效，提出的人会收到消息。" if agreed else "没有同意，内容不变，提出的人会收到消息。"
+    return [Reply(text=text, buttons=(see(notice),))]
 
 
 async def _agree(turn: Turn, parts: list[str]) -> list[Reply]:

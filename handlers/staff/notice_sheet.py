@@ -21,7 +21,7 @@ from union import audience as audiences
 from union import notice_approval, notice_correction, notices, people
 from union.alerts import DESK, MEMBER, Fact, tell
 from union.audience import Audience, Count, Sampled
-from union.doors import paid
+from union.doors import Paid, paid
 from union.errors import UnionError
 from union.evidence import WEB
 from union.notice_content import Content
@@ -30,6 +30,8 @@ from union.unit_settings import APPROVAL_ABOVE, setting
 from union.units import unit_card
 
 _NAMELESS = "没留名"
+
+HOME = (Button(label="回到发通知", choice="s:nhome"),)
 
 SAMPLE = 10
 """People of an audience who are shown."""
@@ -64,9 +66,14 @@ def on_notice(action: Action, *, lock: bool = True) -> Take:
         try:
             return await action(turn, await load(turn, NoticeId(int(parts[0])), lock=lock))
         except UnionError as error:
-            return [Reply(text=told(error))]
+            return [Reply(text=told(error), buttons=(HOME,))]
 
     return take
+
+
+def see(notice: Notice) -> tuple[Button, ...]:
+    """The way back to the notice."""
+    return (Button(label="看这条通知", choice=f"s:notice:{notice.id}"),)
 
 
 async def show(turn: Turn, notice_id: NoticeId) -> list[Reply]:
@@ -136,13 +143,20 @@ async def _reach(turn: Turn, notice: Notice, reach: _Reach) -> list[str]:
         lines.append(f"抽样：{'、'.join(f'{one.name or _NAMELESS}（{one.unit}）' for one in reach.sample)}")
     above = (await setting(turn.session, notice.unit_id, APPROVAL_ABOVE)).value
     if notice.paid_rate:
-        cost = paid().cost(reach.by_phone)
-        lines.append(f"花费：加速发送，每秒最多 {paid().rate:,} 条，最多约 {cost.stars:,} 颗星，合 {cost.yuan:,} 元")
+        lines.append(_cost(paid(), reach.by_phone))
     if notice.decided_by is None:
         needs = notice.paid_rate or counted.reachable > above
         why = "要花钱" if notice.paid_rate else f"超过 {above:,} 人"
         lines.append(f"审批：{why}，要另一位同志看过才发" if needs else f"审批：{above:,} 人以内不用")
     return lines
+
+
+def _cost(rate: Paid, people_: int) -> str:
+    cost = rate.cost(people_)
+    return (
+        f"花费：加速发送，最多约 {cost.stars:,} 星（按每颗星 {rate.yuan} 元约 {cost.yuan:,} 元）；"
+        f"每秒前 {rate.free} 条免费，超出的每条 {rate.stars} 星，网页不花钱"
+    )
 
 
 async def _buttons(turn: Turn, notice: Notice, reach: _Reach | None) -> ButtonRows:
@@ -191,12 +205,12 @@ async def _submit(turn: Turn, notice: Notice) -> list[Reply]:
     status = await notice_approval.submit(turn.session, await turn.actor(), notice, turn.now)
     match status:
         case NoticeStatus.WAITING:
-            text = "已提交，等另一位同志审批。批准或退回，都会马上告诉您。"
+            text = "已提交，等另一位同志审批。批准或退回，都会马上告诉您；一直没人审批，会再提醒他们，也会告诉上一级。"
         case NoticeStatus.SCHEDULED:
             text = f"定好了：{notice_when.words_of(notice, turn.now)}。在“定时和正在发的”里可以撤回。"
         case _:
             text = f"开始发送，预计 {notice.total:,} 人收到。下面的进度会自己更新。"
-    return [Reply(text=text, buttons=((Button(label="看这条通知", choice=f"s:notice:{notice.id}"),),))]
+    return [Reply(text=text, buttons=(see(notice),))]
 
 
 async def _test(turn: Turn, notice: Notice) -> list[Reply]:
@@ -207,9 +221,7 @@ async def _test(turn: Turn, notice: Notice) -> list[Reply]:
     key = f"test:{notice.id}:{me}:{turn.incoming.event_id}"
     await tell(turn.session, me, Fact.NOTICE_TEST, turn.now, subject="notice", subject_id=notice.id, side=side, key=key)
     where = "您自己的会员机器人" if at_home else "这里（您没有用这个身份打开过会员机器人）"
-    return [
-        Reply(text=f"已发到{where}，只有您收到。满意了再提交。", buttons=((Button(label="看这条通知", choice=f"s:notice:{notice.id}"),),))
-    ]
+    return [Reply(text=f"已发到{where}，只有您收到。满意了再提交。", buttons=(see(notice),))]
 
 
 async def _edit(turn: Turn, notice: Notice) -> list[Reply]:
@@ -239,9 +251,16 @@ async def _unpay(turn: Turn, notice: Notice) -> list[Reply]:
     return await _show(turn, notice)
 
 
+async def _ask_drop(turn: Turn, notice: Notice) -> list[Reply]:
+    """删除: what was deleted can't be fetched back, so it is asked once."""
+    buttons = (Button(label="确定删除", choice=f"s:ndropped:{notice.id}"), Button(label="不删", choice=f"s:notice:{notice.id}"))
+    text = "删掉以后找不回来。以后还用得着的，可以先“存为模板”。"
+    return [Reply(title=f"确定删除吗 · {notice.title}", text=text, buttons=(buttons,))]
+
+
 async def _drop(turn: Turn, notice: Notice) -> list[Reply]:
     await notices.discard(turn.session, await turn.actor(), notice, turn.now)
-    return [Reply(text=f"“{notice.title}”删掉了。", buttons=((Button(label="回到发通知", choice="s:nhome"),),))]
+    return [Reply(text=f"“{notice.title}”删掉了。", buttons=(HOME,))]
 
 
 # ---- what was done with it
@@ -256,6 +275,8 @@ _ACTIONS = {
     "submitted": "提交",
     "approved": "批准",
     "refused": "退回",
+    "pressed": "再次提醒审批的人",
+    "pressed_above": "再次提醒，并告诉上一级",
     "planned": "排好下一次",
     "started": "开始发送",
     "paused": "暂停",
@@ -291,7 +312,8 @@ CHOICES: Choices = {
     "s:nedit": on_notice(_edit),
     "s:npaid": on_notice(_pay),
     "s:nunpaid": on_notice(_unpay),
-    "s:ndrop": on_notice(_drop),
+    "s:ndrop": on_notice(_ask_drop, lock=False),
+    "s:ndropped": on_notice(_drop),
     "s:nlog": on_notice(_log, lock=False),
     "s:nagain": on_notice(_again, lock=False),
 }

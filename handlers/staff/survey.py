@@ -11,6 +11,7 @@ from handlers import forms
 from handlers.choices import Choices, Take, plain
 from handlers.conversation import Button, ButtonRows, Reply, rows
 from handlers.forms import Form
+from handlers.lawyer import at_hand
 from handlers.sheets import XLSX
 from handlers.staff import survey_form, survey_sheet, survey_words
 from handlers.staff.survey_form import Places
@@ -223,7 +224,7 @@ async def _begin_places(turn: Turn, survey: Survey) -> list[Reply]:
     if survey.kind is not SurveyKind.SIGN_UP:
         return await card(turn, survey)
     if turn.state.draft is not None and (turn.state.draft.form, turn.state.draft.about) != (PLACES.code, survey.id):
-        return [Reply(text="您有一张表还没填完。请先填完，或者发 /cancel 取消。", buttons=forms.resume_button(turn))]
+        return at_hand.unfinished(turn)
     turn.state.room = None
     return await forms.begin(turn, PLACES, about=survey.id, of=survey.title)
 

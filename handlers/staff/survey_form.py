@@ -9,6 +9,7 @@ from typing import Any
 from handlers import forms
 from handlers.conversation import Button, Kind, Reply
 from handlers.forms import Form, NotAccepted
+from handlers.lawyer import at_hand
 from handlers.moments import When
 from handlers.staff import survey_lines
 from handlers.staff.survey_lines import BadLines
@@ -149,7 +150,7 @@ async def begin(turn: Turn) -> list[Reply]:
     if not (await turn.actor()).has(Role.STAFF, Role.ADMIN):
         return [Reply(text="报名和调查由工会干部来建，您的身份没有这个权限。")]
     if turn.state.draft is not None and turn.state.draft.form != FORM.code:
-        return [Reply(text="您有一张表还没填完。请先填完，或者发 /cancel 取消。", buttons=forms.resume_button(turn))]
+        return at_hand.unfinished(turn)
     turn.state.room = None
     return await forms.begin(turn, FORM)
 
@@ -184,7 +185,8 @@ async def submit(turn: Turn, values: Values) -> list[Reply]:
     except BadSurvey as bad:
         raise NotAccepted(*_PROBLEMS.get(bad.reason, ("questions", "这样建不了，请检查题目和名额。"))) from None
     text = f"“{survey.title}”建好了。现在发通知给大家：写通知时在按钮那一步点“报名或调查”，选它就行。"
-    return [Reply(title="建好了", text=text, buttons=((Button(label="打开看看", choice=f"s:survey:{survey.id}"),),))]
+    onward = (Button(label="写通知", choice="s:nwrite"), Button(label="打开看看", choice=f"s:survey:{survey.id}"))
+    return [Reply(title="建好了", text=text, buttons=(onward,))]
 
 
 FORM = Form(

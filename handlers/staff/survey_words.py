@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from handlers.figure_words import percent
+from handlers.figure_words import bar, percent
 from handlers.survey_sets import KIND
 from handlers.wording import moment, money
 from storage.models import Survey, SurveyKind
@@ -18,12 +18,6 @@ HIDDEN = {
     Hidden.RUNNING: "这是不记名的，结束以后才能看结果；现在只有参加人数。",
     Hidden.FEW: f"参加的不到 {FEWEST} 人，为了不让人猜出是谁，不显示结果。",
 }
-
-
-def bar(part: int, whole: int) -> str:
-    """▓▓▓▓▓▓░░░░ for six tenths."""
-    filled = 0 if whole == 0 else round(part * 10 / whole)
-    return "▓" * filled + "░" * (10 - filled)
 
 
 def state(survey: Survey) -> str:

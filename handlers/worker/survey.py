@@ -26,7 +26,7 @@ MINE = "我的报名"
 BUTTON = Button(label=MINE, choice="w:signups")
 
 _GONE = f"没有找到这个报名或调查。有疑问请打{HOTLINE}。"
-_OVER = "这次已经截止，不能再提交了。"
+_OVER = f"这次已经截止，不能再提交了。有疑问请联系您单位的工会，或打{HOTLINE}。"
 _ANONYMOUS = "这是不记名的：只记您参加过，不记是谁填的什么；没结束以前，谁也看不到结果。一人一次，提交后不能改。"
 _UNFINISHED = "您有一张表还没填完，先提交或取消（/cancel），再点这个按钮。"
 
@@ -195,8 +195,8 @@ def _signed_up(survey: Survey, place: Place, ahead: int) -> str:
 
 
 def _give_up(turn: Turn, survey: Survey) -> ButtonRows:
-    if survey.held_at is not None and survey.held_at <= turn.now:
-        return ()
+    if signups.has_begun(survey, turn.now):
+        return ((BUTTON,),)
     return ((Button(label="取消报名", choice=f"w:unsign:{survey.id}"), BUTTON),)
 
 
@@ -204,7 +204,7 @@ async def mine(turn: Turn) -> list[Reply]:
     """我的报名."""
     found = [] if turn.person_id is None else await signups.own(turn.session, turn.person_id, turn.now)
     if not found:
-        return [Reply(title=MINE, text="您现在没有报名的活动。工会有活动会发通知，点通知下面的“报名”就行。")]
+        return [Reply(title=MINE, text="您现在没有报名的活动。工会有活动会发通知，点通知下面的“我要报名”就行。")]
     lines = []
     for each in found:
         place = "已报上" if each.place is Place.IN else f"候补第 {each.ahead + 1} 位"
@@ -225,14 +225,17 @@ async def _ask_cancel(turn: Turn, parts: list[str]) -> list[Reply]:
     title = opening.survey.title
     if opening.taken is None or opening.taken.place in (None, Place.CANCELLED):
         return [Reply(title=title, text="您没有报名，不用取消。")]
+    had_place = opening.taken.place is Place.IN
     if not sure:
         buttons = (Button(label="确定取消", choice=f"w:unsign:{survey_id}:yes"), Button(label="不取消", choice=BUTTON.choice))
-        return [Reply(title=title, text="确定取消吗？名额会马上给下一位，再报要重新排队。", buttons=(buttons,))]
+        text = "确定取消报名吗？名额马上让给别人，以后再报要重新排队。" if had_place else "确定不候补了吗？以后再报要重新排队。"
+        return [Reply(title=title, text=text, buttons=(buttons,))]
     try:
         await signups.cancel(turn.session, survey_id, turn.person_id, turn.now)
     except Closed:
         return [Reply(title=title, text="活动已经开始，不能取消了。")]
-    return [Reply(title=title, text="已经取消，名额让给下一位了。谢谢您提前说一声。")]
+    text = "已经取消，名额让给别人了。谢谢您提前说一声。" if had_place else "好的，不再候补了。"
+    return [Reply(title=title, text=text, buttons=((BUTTON,),))]
 
 
 SIGN_UP, SURVEY, VOTE = FORMS = forms_with(submit)

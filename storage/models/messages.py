@@ -30,11 +30,10 @@ class OutboxStatus(StrEnum):
 
 
 class Priority:
-    """Who waits for whom: a person in conversation never waits for a broadcast."""
+    """Who waits for whom: a person in conversation never waits for an alert. Notices are not in the outbox (`NoticeDelivery`)."""
 
     REPLY = 0
     ALERT = 1
-    NOTICE = 2
 
 
 class Conversation(Base):
@@ -92,7 +91,7 @@ class OutboxRow(Base):
         sa.Index("ix_outbox_sending", "owner", postgresql_where=sa.text("status = 'sending'")),
         sa.Index("ix_outbox_slot", "conversation_id", "slot", "id", postgresql_where=sa.text("slot IS NOT NULL")),
         sa.Index("ix_outbox_subject", "subject", "subject_id", postgresql_where=sa.text("subject IS NOT NULL")),
-        sa.Index("ix_outbox_not_received", "created_at", postgresql_where=sa.text("status IN ('unreachable', 'failed') AND priority < 2")),
+        sa.Index("ix_outbox_not_received", "created_at", postgresql_where=sa.text("status IN ('unreachable', 'failed')")),
         sa.Index("ix_outbox_unreachable", "person_id", postgresql_where=sa.text("status = 'unreachable'")),
         {"postgresql_with": {"fillfactor": "80"}},
     )

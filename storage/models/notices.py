@@ -118,6 +118,7 @@ class NoticeDelivery(Base):
     __tablename__ = "notice_delivery"
     __table_args__ = (
         sa.Index("ix_notice_delivery_waiting", "notice_id", "person_id", postgresql_where=sa.text("status = 0")),
+        sa.Index("ix_notice_delivery_again", "notice_id", "not_before", postgresql_where=sa.text("status = 0 AND not_before IS NOT NULL")),
         sa.Index("ix_notice_delivery_in_hand", "owner", postgresql_where=sa.text("status = 1")),
         sa.Index("ix_notice_delivery_stale", "notice_id", "person_id", postgresql_where=sa.text("stale")),
         sa.Index("ix_notice_delivery_gathered", "person_id", postgresql_where=sa.text("status = 6 AND digest_id IS NULL")),

@@ -89,7 +89,7 @@ async def test_a_notice_reaches_everybody_at_its_pace(server: Ground, monkeypatc
     monkeypatch.setattr(notices, "WRITERS", 12)
     monkeypatch.setattr(notices, "WARM_UP", 5)
     monkeypatch.setattr(notices, "SETTLING", 0.1)
-    figures = [*await notices.expansion(server, 50), *await notices.keeping_pace(server, 20, 1.5)]
+    figures = [*await notices.expansion(server, 1_000), *await notices.keeping_pace(server, 20, 1.5)]
     figures += await notices.beside_replies(server, 20, 0.3)
     values = check(Result(name="notices", title="", plain="", figures=figures))
     assert (values["deliveries missing"], values["never answered"]) == (0, 0)

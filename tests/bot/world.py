@@ -134,11 +134,9 @@ async def put_reply(database: Database, conversation_id: ConversationId, reply: 
         return row.id
 
 
-async def put_fact(
-    database: Database, person_id: PersonId, kind: str, now: datetime, *, priority: int = Priority.ALERT, **params: Any
-) -> OutboxId:
+async def put_fact(database: Database, person_id: PersonId, kind: str, now: datetime, **params: Any) -> OutboxId:
     """Puts a fact in the outbox, as the union does."""
-    side = "member" if kind in ("notice", "case_accepted", "case_closed", "room_message") else "desk"
+    side = "member" if kind in ("case_accepted", "case_closed", "room_message") else "desk"
     async with database.begin() as session:
         subject, subject_id = next(iter(params.items()))
         found = await outbox.put_fact(
@@ -148,7 +146,6 @@ async def put_fact(
             kind=kind,
             params=params,
             now=now,
-            priority=priority,
             subject=subject,
             subject_id=subject_id,
         )

@@ -10,14 +10,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
 
 import sqlalchemy as sa
+from openpyxl import load_workbook
 
 from handlers import alerts, routes
 from handlers.conversation import Button, FileKind, FileReference, Incoming, Kind, Reply, Side
 from handlers.turn import House, State, Turn
 from storage import inbox
-from storage.models import Conversation, OutboxRow, OutboxStatus
+from storage.models import Conversation, OutboxRow, OutboxStatus, StoredFile
 from storage.outbox import Delivered, mark_sent
 from storage.types import ConversationId, PersonId
 from tests.union.world import RULES, World
@@ -61,6 +64,21 @@ class Talk:
     async def choose(self, choice: str, *, ref: str = "") -> list[Reply]:
         """Sends a choice that may stand behind no button on the screen: an old one, or a forged one. ref: the message that holds the button."""
         return await self._do(Kind.CHOICE, choice, ref=ref)
+
+    async def workbook(self) -> Any:
+        """The workbook that the last message brought."""
+        async with self.world.database.begin() as session:
+            data = await session.scalar(sa.select(StoredFile.data).where(StoredFile.id == self.last[0].file))
+        assert data is not None
+        return load_workbook(BytesIO(data))
+
+    async def pages(self) -> dict[str, list[tuple[Any, ...]]]:
+        """The lines of every page of that workbook."""
+        return {page.title: [tuple(cell.value for cell in row) for row in page.iter_rows()] for page in (await self.workbook()).worksheets}
+
+    async def charts(self) -> list[str]:
+        """The pages of that workbook that hold a chart."""
+        return [page.title for page in (await self.workbook()).worksheets if page._charts]
 
     async def photo(self, *, caption: str = "", album: str = "", size: int = 90_000) -> list[Reply]:
         """Sends a photo."""

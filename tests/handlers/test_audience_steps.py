@@ -19,6 +19,7 @@ from storage.models import (
     FileStatus,
     Interest,
     NoticeList,
+    NoticeListEntry,
     Role,
     RoleGrant,
     StoredFile,
@@ -161,6 +162,8 @@ async def test_every_condition_can_be_chosen_and_taken_away(staff: Talk, world: 
         )  # fmt: skip
         kept = NoticeList(unit_id=CHAOYANG, author_id=world.staff, name="劳模.xlsx", missing=0, created_at=now)
         session.add_all([survey, kept])
+        await session.flush()
+        session.add(NoticeListEntry(list_id=kept.id, person_id=world.worker))
     await begin(staff)
     for labels, taken in (
         (("会员", "还没入会的"), "还没入会的"),
@@ -433,3 +436,18 @@ def test_a_formula_outside_the_numbers_does_no_harm() -> None:
 
 def test_numbers_that_the_spreadsheet_kept_as_numbers_are_read_whole() -> None:
     assert audience_list.read_rows(book(("手机号",), (13900001234.0,), (13900001235,))) == [(2, ["13900001234"]), (3, ["13900001235"])]
+
+
+async def test_a_list_that_was_tidied_away_is_asked_for_anew(staff: Talk, world: World, people: dict[str, PersonId]) -> None:
+    async with world.database.begin() as session:
+        kept = NoticeList(unit_id=CHAOYANG, author_id=world.staff, name="劳模.xlsx", missing=0, created_at=world.clock.now())
+        session.add(kept)
+        await session.flush()
+        session.add(NoticeListEntry(list_id=kept.id, person_id=world.worker))
+    await begin(staff)
+    await add_condition(staff, "表格名单", "劳模.xlsx")
+    async with world.database.begin() as session:
+        await session.execute(sa.delete(NoticeListEntry))
+    await staff.press("就这些")
+    assert "30 天没有用" in staff.screen
+    assert "重新发一次表格" in staff.screen

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 import structlog
 
 from handlers.conversation import FileKind
@@ -32,17 +30,6 @@ NONE = Figures(
 async def city(talks: Talks, world: World) -> Talk:
     """The officer of the city."""
     return await talks.of(world.city_staff)
-
-
-async def sheet_of(world: World, talk: Talk) -> dict[str, list[tuple[Any, ...]]]:
-    """The lines of every page of the workbook that the last message brought."""
-    from openpyxl import load_workbook
-
-    async with world.database.begin() as session:
-        data = await session.scalar(sa.select(StoredFile.data).where(StoredFile.id == talk.last[0].file))
-    assert data is not None
-    book = load_workbook(BytesIO(data))
-    return {page.title: [tuple(cell.value for cell in row) for row in page.iter_rows()] for page in book.worksheets}
 
 
 # ---- who may
@@ -249,7 +236,7 @@ async def test_the_figures_as_a_table_have_a_page_for_each_breakdown(world: Worl
     await reached(world, 30 * HOUR, unit_id=WANGJING, lawyer_id=None)
     await staff.say("统计")
     await staff.press("导出表格")
-    pages = await sheet_of(world, staff)
+    pages = await staff.pages()
     assert list(pages) == ["合计", "按工会", "按律师", "按主题", "按月", "按类别", "怎么算的"]
     titles, whole_, *_ = pages["合计"]
     line = dict(zip(titles, whole_, strict=True))
@@ -266,7 +253,7 @@ async def test_a_row_for_each_case_with_its_times_in_beijing(world: World, staff
     await staff.say("统计")
     await staff.press("案件明细表")
     assert "共 1 件" in staff.screen
-    (page,) = (await sheet_of(world, staff)).values()
+    (page,) = (await staff.pages()).values()
     titles, *lines = page
     assert len(lines) == 1
     line = dict(zip(titles, lines[0], strict=True))
@@ -277,16 +264,11 @@ async def test_a_row_for_each_case_with_its_times_in_beijing(world: World, staff
 
 
 async def test_what_looks_like_a_formula_stays_a_text(world: World, staff: Talk) -> None:
-    from openpyxl import load_workbook
-
     for employer in ('=HYPERLINK("http://x","y")', "+1", "-1", "@SUM(A1)", "#DIV/0!", "饭店\x0b\x00".replace("\x00", "")):
         await put(world, employer=employer)
     await staff.say("统计")
     await staff.press("案件明细表")
-    async with world.database.begin() as session:
-        data = await session.scalar(sa.select(StoredFile.data).where(StoredFile.id == staff.last[0].file))
-    assert data is not None
-    cells = [row[5] for row in load_workbook(BytesIO(data)).active.iter_rows(min_row=2)]
+    cells = [row[5] for row in (await staff.workbook()).active.iter_rows(min_row=2)]
     assert {cell.data_type for cell in cells} == {"s"}
     assert [cell.value for cell in cells] == ['=HYPERLINK("http://x","y")', "+1", "-1", "@SUM(A1)", "#DIV/0!", "饭店"]
 

@@ -59,7 +59,7 @@ async def test_what_it_costs_is_said_before_it_is_approved(world: World, staff: 
     monkeypatch.setattr(notice_sheet, "paid", lambda: cheap)
     await written(staff)
     await staff.press("加速发送")
-    assert "最多约 1 颗星，合 1 元" in staff.screen
+    assert "最多约 1 星（按每颗星 0.15 元约 1 元）" in staff.screen
     assert "要花钱，要另一位同志看过才发" in staff.screen
     await staff.press("改回普通速度")
     assert "花费" not in staff.screen
@@ -190,3 +190,42 @@ async def test_an_administrator_of_the_unit_is_asked_first(world: World, talks: 
     talk = await talks.of(colleague)
     await talk.hears()
     assert "请您审批" in talk.screen
+
+
+async def test_while_nobody_decides_the_second_pair_and_the_author_hear_of_it(world: World, staff: Talk, city: Talk) -> None:
+    await submitted(staff)
+    await city.hears()
+    for hours in (4, 20):
+        world.clock.advance(hours=hours)
+        await world.sweep()
+    told = await city.hears()
+    assert [reply.title for reply in told] == [f"还在等您审批 · {TITLE}"] * 2
+    assert ["已经等了 4 小时，还没有人决定" in told[0].text, "已经等了 24 小时" in told[1].text] == [True, True]
+    assert set(city.labels) == {"看内容并审批"}
+    await staff.hears()
+    assert f"还在等审批 · {TITLE}" in staff.screen
+    assert "打电话催一下" in staff.screen
+    await staff.press("看这条通知", "经过")
+    assert "再次提醒审批的人" in staff.screen
+    assert "并告诉上一级" in staff.screen
+
+
+async def test_what_was_decided_meanwhile_is_not_asked_for_again(world: World, staff: Talk, city: Talk) -> None:
+    await submitted(staff)
+    world.clock.advance(hours=4)
+    await world.sweep()  # it lies in the outbox when the notice is taken back
+    await staff.press("看这条通知", "撤回修改")
+    assert await city.hears() == []
+
+
+async def test_after_a_decision_the_next_step_is_a_button_away(staff: Talk, city: Talk) -> None:
+    await submitted(staff)
+    await city.hears()
+    await city.press("看内容并审批", "退回")
+    await city.say("时间写错了")
+    assert city.labels == ["回到发通知"]
+    await staff.hears()
+    await staff.press("打开修改", "修改", "存好，看预览", "提交发送")
+    await city.hears()
+    await city.press("看内容并审批", "批准")
+    assert city.labels == ["看这条通知"]

@@ -223,6 +223,8 @@ async def test_a_draft_is_found_again_changed_and_thrown_away(world: World, staf
     assert staff.last[0].title == "体检改期"
     assert len(await made.all_notices(world)) == 1
     await staff.press("删除")
+    assert (await the_notice(world)).status is NoticeStatus.DRAFT  # it asks first
+    await staff.press("确定删除")
     await staff.say("发通知")
     assert "草稿（0）" in staff.labels
 

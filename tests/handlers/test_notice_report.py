@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from io import BytesIO
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 import structlog
 
-from handlers.staff.notice_report_words import bar
+from handlers.figure_words import bar
 from storage.models import DeliveryStatus, Notice, NoticeStatus, StoredFile, SurveyKind
 from storage.types import NoticeId
 from tests.handlers.talk import Talk, Talks
-from tests.handlers.test_figures import sheet_of
 from tests.union.notice_rows import attach_survey, deliver, new_notice, take_part
 from tests.union.world import CHAOYANG, CITY, HAIDIAN, JINSONG, WANGJING, ZHONGGUANCUN, World
 
@@ -133,7 +131,7 @@ async def test_an_anonymous_vote_says_that_it_is_one(world: World, staff: Talk) 
     await take_part(world, survey_id, await deliver(world, notice_id), None)
     await staff.choose(f"s:report:{notice_id}")
     assert "投票 1（100.0%）" in staff.screen
-    assert "投票是匿名的，只有总数" in staff.screen
+    assert "投票是不记名的，只有总数" in staff.screen
     await staff.press("按单位")
     assert "投票" not in staff.screen
 
@@ -213,7 +211,7 @@ async def test_the_table_has_everything_and_adds_up(world: World, staff: Talk) -
     await staff.choose(f"s:report:{await a_notice(world)}")
     await staff.press("导出表格")
     assert "共 10 行" in staff.screen
-    pages = await sheet_of(world, staff)
+    pages = await staff.pages()
     assert list(pages) == ["合计", "按单位", "按小时", "逐人", "怎么算的"]
     total = {row[0]: row[1] for row in pages["合计"]}
     assert (total["已发出"], total["收不到"], total["没有发"], total["应收（以上各项相加）"]) == (7, 2, 1, 10)
@@ -226,16 +224,11 @@ async def test_the_table_has_everything_and_adds_up(world: World, staff: Talk) -
 
 
 async def test_each_of_the_three_pages_has_a_chart_of_its_own(world: World, staff: Talk) -> None:
-    from openpyxl import load_workbook
-
     await staff.choose(f"s:report_sheet:{await a_notice(world)}")
     async with world.database.begin() as session:
         file = await session.get_one(StoredFile, staff.last[0].file)
-        data = await session.scalar(sa.select(StoredFile.data).where(StoredFile.id == file.id))
-    assert data is not None
     assert file.name.startswith("通知发送情况-朝阳-")
-    book = load_workbook(BytesIO(data))
-    series = {page.title: [len(chart.series) for chart in page._charts] for page in book.worksheets}
+    series = {page.title: [len(chart.series) for chart in page._charts] for page in (await staff.workbook()).worksheets}
     assert series == {"合计": [1], "按单位": [6], "按小时": [3], "逐人": [], "怎么算的": []}
 
 
@@ -245,7 +238,7 @@ async def test_a_row_for_each_recipient_says_nothing_of_who_it_is(world: World, 
     at = world.clock.now()
     await deliver(world, notice_id, sent_at=at, seen_at=at, tapped=0b101, phone=PHONE, card="BJ00123456")
     await staff.choose(f"s:report_sheet:{notice_id}")
-    titles, row = (await sheet_of(world, staff))["逐人"]
+    titles, row = (await staff.pages())["逐人"]
     assert titles == ("单位", "结果", "发出时间", "看过时间", "点了按钮", "报名", "退订", "可能两遍")
     local = datetime(2026, 11, 18, 10)  # noqa: DTZ001 (a sheet knows no zones)
     assert row == ("劲松街道总工会", "已发出", local, local, "已阅、我要报名", None, None, None)
@@ -256,7 +249,7 @@ async def test_with_too_many_recipients_the_rows_are_left_out_with_a_word_why(
 ) -> None:
     monkeypatch.setattr("handlers.staff.notice_report_sheet.MOST_ROWS", 9)
     await staff.choose(f"s:report_sheet:{await a_notice(world)}")
-    pages = await sheet_of(world, staff)
+    pages = await staff.pages()
     assert "逐人" not in pages
     assert any("人数超过 9" in row[0] for row in pages["怎么算的"])
     assert "逐人" not in staff.screen
@@ -266,12 +259,12 @@ async def test_an_author_whose_units_do_not_reach_it_any_more_gets_no_rows(world
     notice_id = await a_notice(world)
     await change(world, notice_id, unit_id=HAIDIAN)
     await staff.choose(f"s:report_sheet:{notice_id}")
-    assert list(await sheet_of(world, staff)) == ["合计", "按单位", "按小时", "怎么算的"]
+    assert list(await staff.pages()) == ["合计", "按单位", "按小时", "怎么算的"]
 
 
 async def test_of_nobody_a_table_is_made_all_the_same(world: World, staff: Talk) -> None:
     await staff.choose(f"s:report_sheet:{await new_notice(world)}")
-    pages = await sheet_of(world, staff)
+    pages = await staff.pages()
     assert pages["合计"][-1][1] == 0
     assert len(pages["按单位"]) == 1
 

@@ -185,3 +185,16 @@ async def test_what_is_over_is_found_in_the_list(world: World, staff: Talk, noti
     await staff.press("照着再写一条", "就这些")
     await staff.press("跳过", "马上发", "存好，看预览")
     assert [each.title for each in await made.all_notices(world)] == [TITLE, TITLE]
+
+
+async def test_after_every_step_the_next_one_is_a_button_away(staff: Talk, notice_id: NoticeId) -> None:
+    await staff.hears()
+    await staff.press("暂停")
+    assert staff.labels == ["继续", "看这条通知"]
+    await staff.press("继续")
+    assert staff.labels == ["看这条通知"]
+    await staff.press("看这条通知", "停止", "确定不发了")
+    assert staff.labels == ["看这条通知", "回到发通知"]
+    await staff.choose(f"s:npause:{notice_id}")
+    assert "没有在发" in staff.screen
+    assert staff.labels == ["看这条通知"]

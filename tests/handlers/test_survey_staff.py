@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-from typing import Any
-
 import pytest
 import sqlalchemy as sa
 
 from handlers.alerts import render
-from handlers.staff.survey_words import bar, verdict
-from storage.models import Place, StoredFile, Survey, SurveyKind, SurveyTurnout
+from handlers.staff.survey_words import verdict
+from storage.models import Place, Survey, SurveyKind, SurveyTurnout
 from storage.types import PersonId, SurveyId
 from tests.handlers.talk import Talk, Talks
 from tests.union.survey_made import COURSES, REMARK, answer, make, members
@@ -34,27 +31,6 @@ async def made(world: World) -> Survey:
 async def close(world: World, survey_id: SurveyId) -> None:
     async with world.database.begin() as session:
         await survey_closing.close(session, await world.actor(world.city_staff), survey_id, world.clock.now())
-
-
-async def sheet_of(world: World, talk: Talk) -> dict[str, list[tuple[Any, ...]]]:
-    """The lines of every page of the workbook that the last message brought."""
-    from openpyxl import load_workbook
-
-    async with world.database.begin() as session:
-        data = await session.scalar(sa.select(StoredFile.data).where(StoredFile.id == talk.last[0].file))
-    assert data is not None
-    book = load_workbook(BytesIO(data))
-    return {page.title: [tuple(cell.value for cell in row) for row in page.iter_rows()] for page in book.worksheets}
-
-
-async def charts_of(world: World, talk: Talk) -> list[str]:
-    """The pages of that workbook that hold a chart."""
-    from openpyxl import load_workbook
-
-    async with world.database.begin() as session:
-        data = await session.scalar(sa.select(StoredFile.data).where(StoredFile.id == talk.last[0].file))
-    assert data is not None
-    return [page.title for page in load_workbook(BytesIO(data)).worksheets if page._charts]
 
 
 # ---- made
@@ -203,7 +179,7 @@ async def test_the_vote_on_the_plan_says_its_denominator(world: World, staff: Ta
     await staff.press("现在就截止", "确定截止")
     assert "通过：同意 6 人 ÷ 应参加的全体会员 9 人 = 66.6%，达到三分之二" in staff.screen
     await staff.press("看结果")
-    assert "▓▓▓▓▓▓▓▓▓░ 同意 6（85.7%）" in staff.screen
+    assert "▓▓▓▓▓▓▓▓░░ 同意 6（85.7%）" in staff.screen
 
 
 @pytest.mark.parametrize(
@@ -217,12 +193,6 @@ async def test_the_vote_on_the_plan_says_its_denominator(world: World, staff: Ta
 )
 def test_the_verdict_is_said_with_its_sum(vote_: Vote, words: str) -> None:
     assert words in verdict(vote_)
-
-
-def test_a_bar_is_ten_characters_long_whatever_it_shows() -> None:
-    assert [bar(part, 7) for part in (0, 7)] == ["░" * 10, "▓" * 10]
-    assert bar(0, 0) == "░" * 10
-    assert len(bar(3, 7)) == 10
 
 
 async def test_satisfaction_is_shown_by_unit_against_ninety_percent(world: World, city: Talk) -> None:
@@ -253,7 +223,7 @@ async def test_what_was_written_in_a_vote_is_read_apart_and_not_by_everybody(wor
     for choice in (f"s:survey_words:{survey_id}:0", f"s:survey_sheet:{survey_id}"):
         await city.choose(choice)
         assert "建议0" not in city.screen
-    assert "建议0" not in str(await sheet_of(world, city))
+    assert "建议0" not in str(await city.pages())
 
 
 async def test_many_long_texts_are_read_a_page_at_a_time(world: World, staff: Talk) -> None:
@@ -278,9 +248,9 @@ async def test_wages_are_shown_by_industry_and_district(world: World, city: Talk
     assert "快递\n  不到 5 人，不显示" in city.screen
     assert "9,001" not in city.screen
     await city.press("返回", "导出表格")
-    pages = await sheet_of(world, city)
+    pages = await city.pages()
     assert ("餐饮", 4200, 4040, 4360, 5) in pages["工资"]
-    assert "工资" in await charts_of(world, city)
+    assert "工资" in await city.charts()
 
 
 async def test_an_empty_survey_has_results_that_say_so(world: World, staff: Talk) -> None:
@@ -311,7 +281,7 @@ async def test_a_long_survey_is_shown_a_few_questions_at_a_time(world: World, st
         await staff.press("下一页")
     assert "20. 第19问" in staff.screen
     await staff.choose(f"s:survey_sheet:{survey_id}")
-    assert len(await charts_of(world, staff)) == 20
+    assert len(await staff.charts()) == 20
 
 
 # ---- the table
@@ -325,13 +295,13 @@ async def test_the_table_of_an_activity_lists_who_comes_for_those_entitled(world
             await signups.sign_up(session, survey_id, person, {"q3": said}, world.clock.now())
     await staff.choose(f"s:survey_sheet:{survey_id}")
     assert "请妥善保管" in staff.screen
-    lines = (await sheet_of(world, staff))["名单"]
+    lines = (await staff.pages())["名单"]
     assert [(line[0], line[1], line[2], line[4], line[5]) for line in lines[1:]] == [
         (1, "会员", "劲松", "已报上", "=1+1"),
         (2, "会员", "劲松", "候补", "不吃辣"),
     ]
     await city.choose(f"s:survey_sheet:{survey_id}")
-    assert "名单" not in await sheet_of(world, city)
+    assert "名单" not in await city.pages()
 
 
 async def test_the_table_of_a_vote_has_charts_and_nobody_in_it(world: World, staff: Talk) -> None:
@@ -341,10 +311,10 @@ async def test_the_table_of_a_vote_has_charts_and_nobody_in_it(world: World, sta
     assert staff.last[0].file is None
     await close(world, survey_id)
     await staff.choose(f"s:survey_sheet:{survey_id}")
-    pages = await sheet_of(world, staff)
+    pages = await staff.pages()
     assert set(pages) == {"总的情况", "第1题", "第1题按单位"}
     assert ("满意", 6, 100, "对工会工作满意吗？") in pages["第1题"]
-    assert await charts_of(world, staff) == ["第1题", "第1题按单位"]
+    assert await staff.charts() == ["第1题", "第1题按单位"]
 
 
 # ---- changed

@@ -68,7 +68,7 @@ async def test_who_comes_late_waits_and_is_told_when_a_place_comes_free(world: W
     first, second, third = people
     assert "前面还有 1 人" in third.screen
     await first.press("取消报名")
-    assert "确定取消吗" in first.screen
+    assert "确定取消报名吗" in first.screen
     assert await places(world) == [Place.IN, Place.WAITING, Place.WAITING]
     await first.press("确定取消")
     await second.hears()

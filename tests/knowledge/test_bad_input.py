@@ -135,10 +135,10 @@ def test_nothing_anybody_can_type_raises(knowledge: Knowledge, text: str) -> Non
 @pytest.mark.parametrize("unit", RUBBISH.values(), ids=RUBBISH)
 def test_a_hundred_thousand_characters_take_a_moment(knowledge: Knowledge, unit: str) -> None:
     text = rubbish(unit)
-    began = time.perf_counter()
+    began = time.process_time()
     check(knowledge, text)
-    # Measured at 0.4 s for the worst of them (each thing is done twice here); the bound leaves room for a busy machine.
-    assert time.perf_counter() - began < 3
+    # Measured at 0.4 s for the worst of them (each thing is done twice here); what others do on the machine is not counted.
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize("name", ["empty", "white space", "control characters", "NUL", "a lone high surrogate", "emoji", "only marks"])

@@ -123,15 +123,15 @@ def test_reading_never_raises(knowledge: Knowledge, text: str) -> None:
 
 @pytest.mark.parametrize("text", ["工" * 4096, "拖欠工资" * 1024, "a" * 4096, "我被辞退了，" * 682])
 def test_the_longest_message_is_read_in_a_moment(knowledge: Knowledge, text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     knowledge.read(text)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_a_short_message_is_read_in_under_two_milliseconds(knowledge: Knowledge) -> None:
     knowledge.read(UNPAID)
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(100):
         knowledge.read(UNPAID)
-    # Measured at 0.2 ms; the bound leaves room for a busy machine.
-    assert (time.perf_counter() - began) / 100 < 0.002
+    # Measured at 0.2 ms; what others do on the machine is not counted.
+    assert (time.process_time() - began) / 100 < 0.002

@@ -75,7 +75,7 @@ async def test_cases_from_before_they_were_whole_keep_their_history_chained_and_
             for action in ("case.received", "case.assigned"):
                 line = sa.text("INSERT INTO case_event (case_id, at, action, detail) VALUES (:id, :at, :action, '{\"lawyer\": 7}')")
                 await session.execute(line, {"id": number, "at": NOW, "action": action})
-    await step(database, "0003")
+    await step(database, "head")
     async with database.begin() as session:
         assert (await history.audit(session)).broken == ()
         assert [(line.number, line.action) for line in await history.of_case(session, CaseId(2))] == [
@@ -95,12 +95,12 @@ def revisions() -> list[str]:
 
 
 async def step(database: Database, revision: str, *, down: bool = False) -> None:
-    """Takes one migration, or takes it back."""
+    """Goes up to a migration, or takes it and all that came after it back."""
 
     def walk(connection: Connection) -> None:
         config = alembic_config()
         config.attributes["connection"] = connection
-        command.downgrade(config, "-1") if down else command.upgrade(config, revision)
+        command.downgrade(config, f"{revision}-1") if down else command.upgrade(config, revision)
 
     async with database.engine.connect() as connection:
         await connection.run_sync(walk)

@@ -53,11 +53,9 @@ async def reply(database: Database, conversation_id: int = ROOM_A, body: bytes =
         return row.id
 
 
-async def claim(
-    database: Database, *, owner: int = 1, first: int = Priority.REPLY, last: int = Priority.NOTICE, limit: int = 100, now: datetime = NOW
-) -> list[Claimed]:
+async def claim(database: Database, *, owner: int = 1, limit: int = 100, now: datetime = NOW) -> list[Claimed]:
     async with database.connect() as connection:
-        return await outbox.claim(connection, database.vault, owner=owner, first=first, last=last, limit=limit, now=now)
+        return await outbox.claim(connection, database.vault, owner=owner, limit=limit, now=now)
 
 
 async def row(database: Database, row_id: OutboxId | None) -> OutboxRow:
@@ -111,23 +109,10 @@ async def test_one_that_came_to_nothing_lets_the_next_one_through(database: Data
     assert [c.id for c in await claim(database)] == [second]
 
 
-async def test_a_person_in_conversation_comes_first_then_alerts_then_notices(database: Database) -> None:
-    notice = await put(database, A, priority=Priority.NOTICE)
+async def test_a_person_in_conversation_comes_first_then_alerts(database: Database) -> None:
     alert = await put(database, A)
     answer = await reply(database)
-    assert [c.id for c in await claim(database)] == [answer, alert, notice]
-
-
-async def test_a_notice_never_stands_before_an_alert_in_the_same_lane(database: Database) -> None:
-    await put(database, A, priority=Priority.NOTICE)
-    alert = await put(database, A)
-    assert [c.id for c in await claim(database, last=Priority.ALERT)] == [alert]
-
-
-async def test_only_the_priorities_that_were_asked_for_are_claimed(database: Database) -> None:
-    notice, alert = await put(database, A, priority=Priority.NOTICE), await put(database, B)
-    assert [c.id for c in await claim(database, first=Priority.NOTICE)] == [notice]
-    assert [c.id for c in await claim(database, last=Priority.ALERT)] == [alert]
+    assert [c.id for c in await claim(database)] == [answer, alert]
 
 
 async def test_what_is_not_due_yet_is_not_claimed(database: Database) -> None:
@@ -204,26 +189,16 @@ async def test_a_page_may_have_shown_it_before_it_was_noted_as_sent(database: Da
     assert (await row(database, row_id)).reached_at == NOW
 
 
-async def test_who_comes_back_gets_what_could_not_reach_them_but_no_old_notices(database: Database) -> None:
-    alert, notice = await put(database), await put(database, priority=Priority.NOTICE)
-    other = await put(database, B)
+async def test_who_comes_back_gets_what_could_not_reach_them(database: Database) -> None:
+    alert, other = await put(database), await put(database, B)
     await claim(database)
-    for row_id in (alert, notice, other):
+    for row_id in (alert, other):
         await mark(database, row_id, OutboxStatus.UNREACHABLE)
     async with database.begin() as session:
         await outbox.revive(session, A, "desk", NOW - timedelta(days=7), NOW)
         await outbox.revive(session, B, "member", NOW - timedelta(days=7), NOW)  # another counter
         await outbox.revive(session, B, "desk", NOW + timedelta(seconds=1), NOW)  # too long ago
     assert [c.id for c in await claim(database)] == [alert]
-
-
-async def test_the_next_try_is_known_beforehand(database: Database) -> None:
-    row_id = await put(database)
-    async with database.connect() as connection:
-        assert await outbox.earliest(connection, Priority.REPLY) is None
-    await mark(database, row_id, OutboxStatus.PENDING, NOW + timedelta(seconds=5))
-    async with database.connect() as connection:
-        assert await outbox.earliest(connection, Priority.ALERT) == NOW + timedelta(seconds=5)
 
 
 # ---- processes that ended

@@ -18,6 +18,11 @@ from storage.models import (
     FileStatus,
     InboxRow,
     InboxStatus,
+    Notice,
+    NoticeEvent,
+    NoticeList,
+    NoticeListEntry,
+    NoticeStatus,
     OutboxRow,
     OutboxStatus,
     Person,
@@ -27,6 +32,7 @@ from storage.models import (
     UnitKind,
     WebMessage,
 )
+from storage.types import NoticeId, PersonId, UnitId
 from tests.union.shared import database, database_url, shared_database, shared_url
 
 __all__ = ["database", "database_url", "shared_database", "shared_url"]
@@ -124,6 +130,65 @@ async def test_files_that_came_to_no_case_are_kept_for_thirty_days(database: Dat
         await add(database, file)
     assert await tidy(database) == 1
     assert await left(database, StoredFile.door) == ["just", "of a case"]
+
+
+def file_of(door: str) -> StoredFile:
+    return StoredFile(
+        door=door, handle="h", kind="photo", name="n", mime="m", size=1, status=FileStatus.STORED, not_before=NOW, address="1",
+        created_at=NOW - timedelta(days=31),
+    )  # fmt: skip
+
+
+def notice_of(number: int, status: NoticeStatus, **values: Any) -> Notice:
+    made = {"created_at": NOW - timedelta(days=400), "title": "t", "text": "t", "audience": {"v": 2, "units": [1]}, **values}
+    return Notice(id=NoticeId(number), author_id=PersonId(1), unit_id=UnitId(1), status=status, **made)
+
+
+async def a_sender(database: Database) -> None:
+    await add(database, Unit(id=1, kind=UnitKind.CITY, name="北京市总工会", short="北京", path="1."), Person(id=1, created_at=NOW))
+
+
+async def test_the_picture_of_a_notice_stays_and_holds_up_no_other_tidying(database: Database) -> None:
+    await a_sender(database)
+    picture, other = file_of("picture"), file_of("other")
+    await add(database, picture, other)
+    await add(database, notice_of(1, NoticeStatus.SENT, file_id=picture.id))
+    assert await tidy(database) == 1
+    assert await left(database, StoredFile.door) == ["picture"]
+
+
+DAYS_30 = timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("made", "status", "touched", "kept"),
+    [
+        (DAYS_30 - SECOND, None, None, True),  # new, and not used yet
+        (DAYS_30 + SECOND, None, None, False),
+        (timedelta(days=90), NoticeStatus.SENT, DAYS_30 - SECOND, True),
+        (timedelta(days=90), NoticeStatus.SENT, DAYS_30 + SECOND, False),
+        (timedelta(days=90), NoticeStatus.DRAFT, DAYS_30 - SECOND, True),
+        (timedelta(days=90), NoticeStatus.DRAFT, DAYS_30 + SECOND, False),
+        (timedelta(days=90), NoticeStatus.SCHEDULED, timedelta(days=80), True),  # it goes out at the end of the year
+        (timedelta(days=90), NoticeStatus.PAUSED, timedelta(days=80), True),
+    ],
+)
+async def test_who_stands_on_a_list_is_forgotten_after_thirty_days_without_use(
+    database: Database, made: timedelta, status: NoticeStatus | None, touched: timedelta | None, kept: bool
+) -> None:
+    await a_sender(database)
+    await add(
+        database,
+        NoticeList(id=7, unit_id=1, author_id=1, name="体检名单", missing=0, created_at=NOW - made),
+        NoticeListEntry(list_id=7, person_id=1),
+        notice_of(1, NoticeStatus.SENDING, audience={"v": 2, "units": [1], "list_id": 70}),  # another list
+    )
+    if status is not None and touched is not None:
+        await add(database, notice_of(2, status, audience={"v": 2, "units": [1], "list_id": 7}))
+        await add(database, NoticeEvent(notice_id=2, at=NOW - touched, action="written"))
+    assert await tidy(database) == (0 if kept else 1)
+    assert await left(database, NoticeListEntry.person_id) == ([1] if kept else [])
+    assert await left(database, NoticeList.name) == ["体检名单"]
 
 
 async def test_one_tidying_deletes_a_bounded_number_and_the_next_one_goes_on(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

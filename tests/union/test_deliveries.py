@@ -13,6 +13,7 @@ from storage.types import NoticeId, PersonId
 from tests.union import notice_made as made
 from tests.union.world import JINSONG, WANGJING, World
 from union import deliveries, notice_correction, notice_life
+from union.audience import Audience
 from union.deliveries import Progress
 
 PEOPLE = 12
@@ -27,6 +28,12 @@ async def people(world: World) -> list[PersonId]:
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "FIRST_STEP", 2)
     monkeypatch.setattr(deliveries, "STEP", 5)
+
+
+@pytest.fixture
+def short_spans(small_steps: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "FIRST_SPAN", 3)
+    monkeypatch.setattr(deliveries, "WIDEST_SPAN", 4)
 
 
 async def step(world: World, notice_id: NoticeId) -> bool:
@@ -72,6 +79,42 @@ async def test_everybody_of_the_audience_gets_one_row_in_the_order_of_their_numb
     assert (await made.notice(world, notice_id)).total == PEOPLE
 
 
+async def test_few_among_many_get_theirs_at_once_wherever_they_stand_and_nobody_two(world: World, short_spans: None) -> None:
+    await made.members(world, 20, WANGJING)
+    few = await made.members(world, 7)
+    notice_id = await made.begun(world, audience=Audience(units=(JINSONG,)))
+    await step(world, notice_id)
+    assert len(await rows(world, notice_id)) == 2
+    await made.expanded(world, notice_id)
+    assert list(await rows(world, notice_id)) == few
+    assert (await made.notice(world, notice_id)).total == 7
+
+
+async def test_a_stop_does_not_wait_for_a_step_nor_a_step_for_a_stop(world: World, people: list[PersonId], small_steps: None) -> None:
+    notice_id = await made.begun(world)
+    await step(world, notice_id)
+
+    async def one_more() -> None:
+        async with world.database.begin() as session:
+            await deliveries.expand_some(session, notice_id)
+
+    async with asyncio.timeout(60), world.database.begin() as stopping:
+        await stopping.execute(sa.select(Notice.id).where(Notice.id == notice_id).with_for_update())  # as whoever stops it has
+        at_work = asyncio.create_task(one_more())
+        while not await is_waiting(world):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await deliveries.drop(stopping, notice_id)
+    await at_work
+    assert (await made.notice(world, notice_id)).expanded is False
+
+
+async def is_waiting(world: World) -> bool:
+    """Whether somebody waits for a lock of somebody else's."""
+    async with world.database.connect() as connection:
+        query = sa.text("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple'))")
+        return bool(await connection.scalar(query))
+
+
 async def test_a_step_that_fails_leaves_nothing_and_is_made_again(world: World, people: list[PersonId], small_steps: None) -> None:
     notice_id = await made.begun(world)
     with pytest.raises(RuntimeError):
@@ -106,7 +149,7 @@ async def test_pausing_does_not_wait_for_a_step(world: World, people: list[Perso
     async with world.database.begin() as at_work:
         lock = sa.select(sa.func.pg_advisory_xact_lock(sa.cast(deliveries.EXPANDING, sa.Integer), sa.cast(notice_id, sa.Integer)))
         await at_work.execute(lock)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await made.on(world, world.staff, notice_id, notice_life.pause, world.clock.now())
         assert await step(world, notice_id) is False
 
@@ -183,6 +226,7 @@ async def test_after_a_stop_everybody_who_waited_is_left_out_and_who_was_told_st
     await made.outcome(world, notice_id, people[0])
     await made.outcome(world, notice_id, people[1], DeliveryStatus.IN_HAND)
     await made.on(world, world.staff, notice_id, notice_life.stop, world.clock.now())
+    await made.expanded(world, notice_id)
     found = await outcomes(world, notice_id)
     assert found == [DeliveryStatus.SENT, DeliveryStatus.IN_HAND, *[DeliveryStatus.LEFT_OUT] * (PEOPLE - 2)]
 

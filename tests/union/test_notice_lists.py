@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from storage.models import Conversation, NoticeList, NoticeListEntry
 from storage.types import PersonId
 from tests.union.audience_world import EDUCATION, SCHOOL, add, add_units
-from tests.union.world import JINSONG, WANGJING, ZHONGGUANCUN, World, new_officer
+from tests.union.world import CHAOYANG, JINSONG, WANGJING, ZHONGGUANCUN, World, new_officer
 from union import notice_lists
+from union.audience import Audience, ListGone, check
 from union.errors import NotAllowed
 from union.notice_lists import Found, Row, TooManyRows
 from union.numbers import plain_number
@@ -139,3 +140,16 @@ async def test_too_long_a_list_is_refused(world: World, monkeypatch: pytest.Monk
 async def test_only_staff_make_lists(world: World, who: str) -> None:
     with pytest.raises(NotAllowed):
         await make(world, [(2, ["13900001234"])], getattr(world, who))
+
+
+async def test_a_list_that_was_tidied_away_is_not_offered_and_says_that_it_is_gone(world: World) -> None:
+    await somebody(world, phone="13900001234")
+    found = await make(world, [(2, ["13900001234"])])
+    actor, audience = await world.actor(world.staff), Audience(units=(CHAOYANG,), list_id=found.list_id)
+    async with world.database.begin() as session:
+        assert [kept.id for kept in await notice_lists.recent(session, actor, 6)] == [found.list_id]
+        await check(session, actor, audience)
+        await session.execute(sa.delete(NoticeListEntry))
+        assert await notice_lists.recent(session, actor, 6) == []
+        with pytest.raises(ListGone):
+            await check(session, actor, audience)

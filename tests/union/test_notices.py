@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from storage.models import Category, NoticeEvent, NoticeStatus, Role, Survey, SurveyKind
-from storage.types import NoticeId, PersonId, UnitId
+from storage.types import NoticeId, PersonId, SurveyId, UnitId
 from tests.union import notice_made as made
+from tests.union.survey_made import make
 from tests.union.world import CHAOYANG, CITY, HAIDIAN, JINSONG, WANGJING, World, new_officer
 from union import notices
 from union.audience import Audience, EmptyAudience
@@ -204,3 +206,19 @@ async def test_forms_of_ones_own_units_that_are_open_may_stand_behind_a_button(w
     actor = await world.actor(world.staff)
     async with world.database.begin() as session:
         assert [survey.title for survey in await notices.open_surveys(session, actor, now)] == ["开"]
+
+
+async def test_a_form_that_has_ended_or_is_somebody_elses_stands_behind_no_button(world: World) -> None:
+    await made.members(world)
+    own = await make(world, SurveyKind.SURVEY)
+    elsewhere = await make(world, SurveyKind.SURVEY, by=world.haidian_staff, unit_id=HAIDIAN)
+
+    def asking(survey_id: SurveyId) -> Content:
+        return replace(made.TEXT, buttons=(NoticeButton("我要参加", Do.SURVEY, str(survey_id)),))
+
+    with pytest.raises(BadContent):
+        await made.write(world, content=asking(elsewhere))
+    notice_id = await made.write(world, content=asking(own))
+    world.clock.advance(days=8)
+    with pytest.raises(BadContent):  # the draft has lain longer than the form was open
+        await made.submit(world, notice_id)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from storage.models import Place, SurveyKind, SurveyTurnout
+from storage.models import OutboxRow, Place, SurveyKind, SurveyTurnout
 from storage.types import PersonId, SurveyId
 from tests.union.survey_made import REMARK, WEEK, make, members
 from tests.union.world import ZHONGGUANCUN, World
-from union import signups
+from union import signups, survey_closing
+from union.calendar import day_of
 from union.errors import NotFound
 from union.survey_questions import BadAnswer
 from union.surveys import Closed, NotEntitled
@@ -129,6 +130,49 @@ async def test_a_place_passes_on_after_signing_up_has_ended_but_not_once_it_has_
     world.clock.advance(days=2)
     with pytest.raises(Closed):
         await cancel(world, survey_id, second)
+
+
+@pytest.mark.parametrize("ended", ["by its time", "by hand"])
+async def test_a_place_of_an_activity_without_a_day_passes_on_after_signing_up_has_ended(world: World, ended: str) -> None:
+    survey_id = await make(world, SurveyKind.SIGN_UP, places=1)
+    first, second = await members(world, 2)
+    for person in (first, second):
+        await sign_up(world, survey_id, person)
+    if ended == "by hand":
+        async with world.database.begin() as session:
+            await survey_closing.close(session, await world.actor(world.staff), survey_id, world.clock.now())
+    world.clock.advance(days=8)
+    async with world.database.begin() as session:
+        assert [each.place for each in await signups.own(session, second, world.clock.now())] == [Place.WAITING]
+    assert await cancel(world, survey_id, first)
+    assert await world.told(second) == ["place_given"]
+    world.clock.advance(days=90)
+    with pytest.raises(Closed):
+        await cancel(world, survey_id, second)
+
+
+@pytest.mark.parametrize("moment", ["23:59", "00:00", "03:30"])
+async def test_whatever_the_hour_the_next_in_line_is_in_and_told_at_once(world: World, moment: str) -> None:
+    survey_id = await activity(world, 1)
+    first, second, third = await members(world, 3)
+    for person in (first, second, third):
+        await sign_up(world, survey_id, person)
+    meant = datetime.fromisoformat(f"{day_of(world.clock.now()) + timedelta(days=1)}T{moment}+08:00")
+    world.clock.advance(seconds=(meant - world.clock.now()).total_seconds())
+    await cancel(world, survey_id, first)
+    assert (await places(world, survey_id))[second] is Place.IN
+    async with world.database.begin() as session:
+        due = await session.scalar(sa.select(OutboxRow.not_before).where(OutboxRow.person_id == second, OutboxRow.kind == "place_given"))
+    assert due == world.clock.now()
+
+
+async def test_who_gives_a_place_up_that_nobody_waits_for_leaves_it_to_the_next_who_comes(world: World) -> None:
+    survey_id = await activity(world, 1)
+    first, second = await members(world, 2)
+    await sign_up(world, survey_id, first)
+    await cancel(world, survey_id, first)
+    assert await sign_up(world, survey_id, second) is Place.IN
+    assert await world.told() == []
 
 
 async def test_more_places_are_given_to_those_who_wait_and_fewer_take_nobodys(world: World) -> None:

@@ -41,6 +41,8 @@ from union import cases, deadlines, history, people, room, routing
 from union.alerts import DESK, MEMBER
 from union.case_clock import CaseClock
 from union.choosing import Choice
+from union.deadlines import Subject
+from union.notice_clock import NoticeClock
 from union.people import Actor
 from union.rules import Rule, load_rules
 
@@ -209,7 +211,8 @@ class World:
         async with self.database.connect() as connection:
             ids = await deadlines.claim(connection, owner=owner, now=self.clock.now(), limit=1000)
         async with self.database.begin() as session:
-            return await deadlines.act(session, ids, owner=owner, rules=RULES, subjects={"case": CaseClock()}, now=self.clock.now())
+            subjects: dict[str, Subject] = {"case": CaseClock(), "notice": NoticeClock()}
+            return await deadlines.act(session, ids, owner=owner, rules=RULES, subjects=subjects, now=self.clock.now())
 
     async def told(self, person_id: PersonId | None = None) -> list[str]:
         """The kinds of the facts in the outbox, oldest first: those for one person, or all."""

@@ -255,6 +255,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("notice_id", "status", name=op.f("pk_notice_tally")),
         postgresql_with={"fillfactor": "50"},
     )
+    op.create_index(
+        "ix_notice_delivery_again",
+        "notice_delivery",
+        ["notice_id", "not_before"],
+        unique=False,
+        postgresql_where=sa.text("status = 0 AND not_before IS NOT NULL"),
+    )
     op.create_index("ix_notice_delivery_in_hand", "notice_delivery", ["owner"], unique=False, postgresql_where=sa.text("status = 1"))
     op.create_index(
         "ix_notice_delivery_waiting", "notice_delivery", ["notice_id", "person_id"], unique=False, postgresql_where=sa.text("status = 0")
@@ -337,7 +344,9 @@ def upgrade() -> None:
     for statement in (TALLY_NEW, TALLY_CHANGED, *TALLIED):
         op.execute(statement)
     # Notices are not told through the outbox any more; those that were under way have been stopped above.
-    op.execute("DELETE FROM outbox WHERE kind = 'notice' AND status IN ('pending', 'sending')")
+    op.execute("DELETE FROM outbox WHERE kind IN ('notice', 'notice_progress') AND status <> 'sent'")
+    op.drop_index("ix_outbox_not_received", table_name="outbox")
+    op.create_index("ix_outbox_not_received", "outbox", ["created_at"], postgresql_where=sa.text("status IN ('unreachable', 'failed')"))
     op.execute(DOORS_THAT_ARE_THERE)
     op.create_index("ix_person_audience", "person", ["unit_id", "wants_notices", "door", "has_card", "is_member", "language"], unique=False)
     op.execute(DOOR)
@@ -353,6 +362,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP TRIGGER conversation_door ON conversation")
     op.execute("DROP FUNCTION keep_door()")
+    op.drop_index("ix_outbox_not_received", table_name="outbox")
+    op.create_index(
+        "ix_outbox_not_received", "outbox", ["created_at"], postgresql_where=sa.text("status IN ('unreachable', 'failed') AND priority < 2")
+    )
     op.drop_constraint(op.f("fk_person_door_id_conversation"), "person", type_="foreignkey")
     op.drop_index("ix_person_audience", table_name="person")
     for column in ("wants_notices", "is_member", "has_card", "door", "door_id"):
@@ -406,6 +419,9 @@ def downgrade() -> None:
     op.drop_table("notice_event")
     op.drop_index("ix_notice_delivery_waiting", table_name="notice_delivery", postgresql_where=sa.text("status = 0"))
     op.drop_index("ix_notice_delivery_stale", table_name="notice_delivery", postgresql_where=sa.text("stale"))
+    op.drop_index(
+        "ix_notice_delivery_again", table_name="notice_delivery", postgresql_where=sa.text("status = 0 AND not_before IS NOT NULL")
+    )
     op.drop_index("ix_notice_delivery_in_hand", table_name="notice_delivery", postgresql_where=sa.text("status = 1"))
     op.drop_index("ix_notice_delivery_digest", table_name="notice_delivery", postgresql_where=sa.text("digest_id IS NOT NULL"))
     op.drop_index("ix_notice_delivery_gathered", table_name="notice_delivery", postgresql_where=sa.text("status = 6 AND digest_id IS NULL"))

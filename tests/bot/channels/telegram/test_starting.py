@@ -24,9 +24,22 @@ class TestStarting:
         bot = house.api.bot(house.token)
         names = [command["command"] for command in bot.commands]
         if house.kind is MembersTelegram:
-            assert names == ["start", "help", "cancel", "ask", "calc", "case", "mycases", "services", "nearby", "privacy"]
+            assert names == [
+                "start",
+                "help",
+                "cancel",
+                "ask",
+                "calc",
+                "case",
+                "mycases",
+                "follow",
+                "services",
+                "nearby",
+                "notices",
+                "privacy",
+            ]
         else:
-            assert names == ["start", "help", "inbox", "case", "settings", "notice", "board", "hotline", "duty"]
+            assert names == ["start", "help", "inbox", "case", "settings", "notice", "surveys", "board", "hotline", "duty"]
         assert bot.short_description
         assert bot.description
         assert door.ready
