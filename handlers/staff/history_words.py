@@ -147,6 +147,7 @@ _LINES: Mapping[str, Callable[[Line], str]] = {
     ),
     "case.consent_heard": _by("向来电人念了隐私说明，对方同意"),
     "case.received_again": lambda line: f"{line.who}重新受理，重新计时",
+    "case.adopted": lambda line: "旧系统留下的诉求，从这时起计时",
     "case.assigned": lambda line: f"派给{_given(line)}",
     "case.transferred": lambda line: f"转给{_given(line)}",
     "case.unassigned": lambda line: (
