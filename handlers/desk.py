@@ -95,9 +95,9 @@ async def _stranger(turn: Turn) -> list[Reply]:
 async def _menu(turn: Turn) -> tuple[tuple[str, ...], ...]:
     actor = await turn.actor()
     if actor.has(Role.STAFF, Role.ADMIN):
-        second = (NOTICE, FIGURES, FACTS) if register.may_change(actor) else (NOTICE, FIGURES)
-        third = (settings.WORD, DUTY, HELP) if actor.has(Role.LAWYER) else (DUTY, HELP)
-        return ((BOARD, INBOX, hotline.WORD), second, third)
+        second = (NOTICE, FIGURES, FACTS, DUTY) if register.may_change(actor) else (NOTICE, FIGURES, DUTY)
+        own = ((settings.WORD,),) if actor.has(Role.LAWYER) else ()
+        return ((BOARD, INBOX, hotline.WORD), second, (report.REPORT, HELP), *own)
     if actor.has(Role.CHAIR) and not actor.has(Role.LAWYER):
         return ((report.REPORT, report.MINE), (DUTY, HELP))
     return ((INBOX, settings.WORD), (DUTY, HELP))

@@ -77,7 +77,7 @@ async def give(
     await perform(session, case, action, rules, now, by=actor_id, **detail)
     turn = await session.scalar(_GIVEN, {"lawyer": lawyer_id, "case": case.id, "now": now})
     await tell(session, lawyer_id, Fact.CASE_ASSIGNED, now, subject="case", subject_id=case.id, key=f"assigned:{case.id}:{turn}")
-    if before is not None:
+    if before is not None and before != actor_id:
         await tell(session, before, Fact.CASE_REASSIGNED, now, subject="case", subject_id=case.id, key=f"reassigned:{case.id}:{turn}")
 
 
@@ -155,9 +155,13 @@ async def _to_the_next(session: AsyncSession, case: Case, rules: Rules, now: dat
         return True
     history.note(session, case.id, "case.not_taken", now, actor_id=actor_id, **choice.detail())
     rung = await nearest_rung(session, case)
+    asked = actor_id is not None
     for person_id in rung.people:
-        asked = actor_id is not None
-        await tell(session, person_id, Fact.CASE_NOT_TAKEN, now, subject="case", subject_id=case.id, lawyer=case.lawyer_id, asked=asked)
+        # Asked again every two hours, told once: who was told and did nothing hears of it when the 24 hours are over.
+        once = None if asked else f"{Fact.CASE_NOT_TAKEN}:{case.id}:{case.lawyer_id}:{person_id}"
+        await tell(
+            session, person_id, Fact.CASE_NOT_TAKEN, now, subject="case", subject_id=case.id, key=once, lawyer=case.lawyer_id, asked=asked
+        )
     return False
 
 

@@ -33,7 +33,7 @@ _INTAKE: Mapping[str, str] = {
     Intake.RADAR: "多人反映同一单位，自动上报",
     Intake.SPLIT: "拆案受理",
 }
-_HOW: Mapping[str, str] = {"message": "消息送达", "call": "通了电话", "visit": "见了面"}
+_HOW: Mapping[str, str] = {"message": "消息送达{}", "call": "和{}通了电话", "visit": "和{}见了面"}
 _STEPS: Mapping[str, str] = {step.code: step.title for nature in ("violation", "rights", "interest") for step in path_for(nature).steps}
 
 
@@ -163,7 +163,7 @@ _LINES: Mapping[str, Callable[[Line], str]] = {
     "case.declined": _reason("退单"),
     "case.handed_over": _reason("要求转办"),
     # the work
-    "case.intervened": lambda line: f"{line.who}介入（{_HOW.get(str(line.detail.get('how')), '消息送达')}{line.worker}）",
+    "case.intervened": lambda line: f"{line.who}介入（{_HOW.get(str(line.detail.get('how')), '消息送达{}').format(line.worker)}）",
     "case.proceeded": lambda line: f"{line.who}办到“{_STEPS.get(str(line.detail.get('step')), '下一步')}”",
     "case.news": lambda line: f"{line.who}联系了{line.worker}",
     "case.called": lambda line: f"{line.who}和{line.worker}通了电话",

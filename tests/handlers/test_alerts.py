@@ -64,6 +64,7 @@ OPENED: Mapping[Fact, Mapping[str, Any]] = {
     Fact.CASE_ACCEPTED: {"status": CaseStatus.ACCEPTED},
     Fact.CASE_TRANSFERRED: {"status": CaseStatus.INTERVENED},
     Fact.CASE_HANDED_UP: {},
+    Fact.NOT_REACHED: {"paused_at": sa.func.now()},
     Fact.CASE_LATE: {"overdue": True},
     Fact.CASE_STEP: {"status": CaseStatus.IN_PROGRESS, "step": "arbitration"},
     Fact.RATING_ASKED: {"status": CaseStatus.CLOSED},
@@ -80,7 +81,9 @@ ELSEWHERE = {
     Fact.CALL_BACK_ASKED, Fact.CASE_ABSORBED, Fact.CASES_MERGED, Fact.CASE_SPLIT, Fact.ANSWER_PUBLISHED, Fact.MEDIATION, Fact.MEDIATION_SET,
     Fact.MEDIATION_ANSWERED, Fact.INCIDENT, Fact.INCIDENT_UNANSWERED, Fact.INCIDENT_OFF,
 }  # fmt: skip
-NOT_CASES = {Fact.ROOM_MESSAGE, Fact.ROOM_ANSWER, Fact.NOTICE, Fact.NOTICE_PROGRESS, Fact.HOUSE_FAULT}
+NOT_CASES = {
+    Fact.ROOM_MESSAGE, Fact.ROOM_ANSWER, Fact.NOTICE, Fact.NOTICE_PROGRESS, Fact.HOUSE_FAULT, Fact.LEAVE_BEGINS, Fact.LAWYER_AWAY,
+}  # fmt: skip
 
 PARAMS: Mapping[str, Any] = {"deadline": 1, "step": 4, "hours": 2, "rule": "sue_15", "due": "2026-12-02T16:00:00+00:00"}
 

@@ -24,9 +24,9 @@ class TestStarting:
         bot = house.api.bot(house.token)
         names = [command["command"] for command in bot.commands]
         if house.kind is MembersTelegram:
-            assert names == ["start", "help", "cancel", "ask", "calc", "case", "mycases", "services", "nearby", "privacy"]
+            assert names == ["start", "help", "cancel", "ask", "calc", "case", "mycases", "follow", "services", "nearby", "privacy"]
         else:
-            assert names == ["start", "help", "inbox", "case", "settings", "notice", "board", "hotline", "duty"]
+            assert names == ["start", "help", "inbox", "case", "settings", "notice", "board", "hotline", "incident", "duty"]
         assert bot.short_description
         assert bot.description
         assert door.ready
