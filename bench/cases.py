@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -43,12 +44,15 @@ async def measure_on(server: Ground, seconds: float, city: City, *, due: int = D
     """The same, in a server that runs."""
     name = await fill_city(server, city)
     database = server.open(name)
+    gc.collect()
+    gc.freeze()  # as the program itself does when it has started (bot/run)
     try:
         figures = await _routing(database, seconds / 4)
         figures += await _boards(database, seconds / 12)
         figures += await sweep(server.url(name), database, rounds=max(3, round(seconds)), limit=SWEEP, due=due)
         figures.append(await _check(database, server.url(name)))
     finally:
+        gc.unfreeze()
         await database.close()
     return Result(
         name="cases",

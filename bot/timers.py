@@ -20,7 +20,7 @@ from storage import outbox, tidying
 from storage.database import Database
 from storage.models import Deadline
 from storage.types import DeadlineId
-from union import deadlines, digest, invariants, signups, survey_closing
+from union import adoption, deadlines, digest, invariants, leave, signups, survey_closing
 from union.deadlines import Subject
 from union.rules import Rule
 
@@ -213,7 +213,19 @@ class Timers:
                 log.error("timer.failed", work="house", **where(error))
 
     async def check_house(self) -> None:
-        """Checks it once, and tells the staff of the city what does not hold."""
+        """Checks it once, and tells the staff of the city what does not hold. What an earlier version left lying is taken up first.
+
+        Leaves that begin are told of here too: whose turn it is to watch is decided by the day, not by a deadline.
+        """
+        async with self._database.begin() as session:
+            taken_up = await adoption.adopt(session, self._rules, self._clock.now())
+        if taken_up:
+            log.info("cases.adopted", count=taken_up)
+            self._on_facts()
+        async with self._database.begin() as session:
+            begun = await leave.announce(session, self._clock.now())
+        if begun:
+            self._on_facts()
         async with self._database.begin() as session:
             late = self._clock.passing_in(SWEEP_PATIENCE)
             broken = await invariants.check_and_tell(session, self._clock.now(), late)

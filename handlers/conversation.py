@@ -209,3 +209,19 @@ def parts_of(choice: str) -> list[str]:
 def rows(buttons: Sequence[Button], width: int = 2) -> ButtonRows:
     """The buttons in rows of `width`, in order."""
     return tuple(tuple(buttons[i : i + width]) for i in range(0, len(buttons), width))
+
+
+LONGEST_BESIDE = 9
+"""Characters of a label that can be read on a phone while another button stands beside it."""
+
+
+def pairs(buttons: Sequence[Button]) -> ButtonRows:
+    """The buttons two in a row, in order, those with a long label in a row of their own."""
+    found: list[list[Button]] = []
+    for button in buttons:
+        room = found and len(found[-1]) == 1 and len(found[-1][0].label) <= LONGEST_BESIDE
+        if room and len(button.label) <= LONGEST_BESIDE:
+            found[-1].append(button)
+        else:
+            found.append([button])
+    return tuple(map(tuple, found))

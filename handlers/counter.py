@@ -55,7 +55,7 @@ async def aside(turn: Turn, handler: Handler, rest: str) -> list[Reply]:
     if before is None or turn.state.draft is not before:
         return replies
     way_back = forms.resume_button(turn)
-    if any(row in way_back for reply in replies for row in reply.buttons):
+    if any(button in way_back[0] for reply in replies for row in reply.buttons for button in row):
         return replies
     return [*replies, Reply(text="刚才的表还没填完，内容都在。", buttons=way_back)]
 

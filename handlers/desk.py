@@ -97,7 +97,8 @@ async def _menu(turn: Turn) -> tuple[tuple[str, ...], ...]:
     actor = await turn.actor()
     if actor.has(Role.STAFF, Role.ADMIN):
         own = (*((FACTS,) if register.may_change(actor) else ()), *((settings.WORD,) if actor.has(Role.LAWYER) else ()))
-        return ((BOARD, INBOX, hotline.WORD), (NOTICE, survey.WORD, FIGURES), (*own, DUTY, HELP))
+        rows = ((BOARD, INBOX, hotline.WORD), (NOTICE, survey.WORD, FIGURES), (report.REPORT, DUTY, HELP))
+        return (*rows, own) if own else rows
     if actor.has(Role.CHAIR) and not actor.has(Role.LAWYER):
         return ((report.REPORT, report.MINE), (DUTY, HELP))
     return ((INBOX, settings.WORD), (DUTY, HELP))

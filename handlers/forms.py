@@ -268,6 +268,10 @@ def cancel(turn: Turn, form: Form) -> list[Reply]:
     return [Reply(text=f"好的，“{form.title}”已取消，填的内容没有保存。")]
 
 
-def resume_button(turn: Turn) -> ButtonRows:
-    """A button that leads back into the draft, for a message that answered something else in between."""
-    return ((Button(label="继续填写", choice=f"{PREFIX}{_draft(turn).id}::{RESUME}"),),)
+def resume_button(turn: Turn, *, or_drop: bool = True) -> ButtonRows:
+    """The way back into the draft, for a message that answered something else in between. or_drop: and the way out of it beside."""
+    draft = _draft(turn)
+    buttons = [Button(label="继续填写", choice=f"{PREFIX}{draft.id}::{RESUME}")]
+    if or_drop:
+        buttons.append(Button(label="不填了", choice=f"{PREFIX}{draft.id}::{CANCEL}"))
+    return (tuple(buttons),)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NewType
@@ -15,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 
 CaseId = NewType("CaseId", int)
@@ -29,6 +31,13 @@ SurveyId = NewType("SurveyId", int)
 UnitId = NewType("UnitId", int)
 
 TYPED_IDS: tuple[Any, ...] = (CaseId, ConversationId, DeadlineId, FileId, ListId, NoticeId, OutboxId, PersonId, SurveyId, UnitId)
+
+
+def one_of(column: Any, values: Iterable[Any]) -> sa.ColumnElement[bool]:
+    """Whether a column's value is one of these: one parameter for a list of any length, where IN (…) is a statement of its own for every length,
+    made and prepared anew. For lists that grow with what falls due."""
+    return column == sa.any_(sa.literal(list(values), ARRAY(column.type)))  # type: ignore[no-any-return]
+
 
 SECRET_LENGTH = 32
 """Shortest secret that is accepted, in characters."""

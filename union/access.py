@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.employers import employer_key
 from storage.models import Case, CaseFollower, Intake, Role, RoleGrant, Unit
-from storage.types import CaseId, PersonId
+from storage.types import CaseId, PersonId, one_of
 from union.errors import NotFound
 from union.lifecycle import TRANSITIONS, Party
 from union.people import Actor
@@ -89,7 +89,7 @@ async def chairs_among(session: AsyncSession, people: Collection[PersonId]) -> C
     query = (
         sa.select(RoleGrant.person_id, Unit.name)
         .join(Unit, Unit.id == RoleGrant.unit_id)
-        .where(RoleGrant.person_id.in_(people), RoleGrant.role == Role.CHAIR, RoleGrant.revoked_at.is_(None))
+        .where(one_of(RoleGrant.person_id, people), RoleGrant.role == Role.CHAIR, RoleGrant.revoked_at.is_(None))
     )
     found: dict[PersonId, frozenset[str]] = {}
     for person_id, name in await session.execute(query):

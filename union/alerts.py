@@ -38,6 +38,7 @@ class Fact(StrEnum):
     CALL_BACK_ASKED = "call_back_asked"  # case, call_back
     MEDIATION_SET = "mediation_set"  # case, appointment: planned, changed, called off; on the day before (then without its number)
     MEDIATION_ANSWERED = "mediation_answered"  # case, appointment: the worker comes, or doesn't
+    LEAVE_BEGINS = "leave_begins"  # leave: their own, and what becomes of their cases
     # to staff
     CASE_OVERDUE = "case_overdue"  # case, deadline, step
     CASE_UNASSIGNED = "case_unassigned"  # case: no lawyer may take it
@@ -46,6 +47,7 @@ class Fact(StrEnum):
     PAUSE_ASKED = "pause_asked"  # case: the worker can't be reached, says the lawyer
     PAUSE_CHECK = "pause_check"  # case: it has been waiting for long
     LOW_RATING = "low_rating"  # case
+    LAWYER_AWAY = "lawyer_away"  # leave: a lawyer with cases of theirs is away from today
     INCIDENT = "incident"  # case, deadline, unit (the reader's own), due: acknowledge within 30 minutes
     INCIDENT_UNANSWERED = "incident_unanswered"  # case, deadline, unit: the rung below has not acknowledged
     INCIDENT_OFF = "incident_off"  # case: whoever cried for help says that nothing happened
@@ -64,6 +66,7 @@ class Fact(StrEnum):
     CASE_ACCEPTED = "case_accepted"  # case
     CASE_TRANSFERRED = "case_transferred"  # case: somebody else handles it now
     CASE_HANDED_UP = "case_handed_up"  # case: another unit has it now
+    NOT_REACHED = "not_reached"  # case: its clocks stand still until they say a word
     CASE_LATE = "case_late"  # case: nobody came within 24 hours, and who has been told
     CASE_STEP = "case_step"  # case: it is on the next step of its path
     CASE_CLOSED = "case_closed"  # case: asks for a rating
@@ -85,6 +88,7 @@ _TO_WORKER = frozenset(
         Fact.CASE_ACCEPTED,
         Fact.CASE_TRANSFERRED,
         Fact.CASE_HANDED_UP,
+        Fact.NOT_REACHED,
         Fact.CASE_LATE,
         Fact.CASE_STEP,
         Fact.CASE_CLOSED,
@@ -119,7 +123,7 @@ async def tell(
     side: str | None = None,
     **params: Any,
 ) -> None:
-    """Puts a fact for one person in the outbox, in the caller's transaction. subject: "case" or "notice"; key: told once and never again.
+    """Puts a fact for one person in the outbox, in the caller's transaction. subject: "case", "notice" or "leave"; key: told once and never again.
 
     side: another counter than the fact's own (a chair who reported an incident is told at the desk).
     """

@@ -13,7 +13,7 @@ from sqlalchemy.orm import load_only
 
 from storage.models import Case, CaseFollower, CaseKind, UnitKind
 from storage.outbox import put_facts
-from storage.types import CaseId, PersonId, UnitId
+from storage.types import CaseId, PersonId, UnitId, one_of
 from union import cases, history, routing
 from union.access import Chairs, chairs_among, must_not_hear
 from union.alerts import MEMBER, Fact, side_of, side_of_worker
@@ -37,7 +37,7 @@ class CaseClock:
 
     async def lock(self, session: AsyncSession, subject_ids: Sequence[int]) -> None:
         """Locks the cases; their history may be written to meanwhile."""
-        query = sa.select(Case.id).where(Case.id.in_(set(subject_ids))).order_by(Case.id)
+        query = sa.select(Case.id).where(one_of(Case.id, set(subject_ids))).order_by(Case.id)
         await session.execute(query.with_for_update(key_share=True))
 
     async def act(self, session: AsyncSession, due: Sequence[Due], rules: Rules, now: datetime) -> list[Told]:
@@ -99,7 +99,7 @@ class _Batch:
         """Everything that was taken, at once. The mark 超时 is the clock's until the first contact: a later promise broken is another matter."""
         if self._overdue:
             await session.execute(
-                sa.update(Case).where(Case.id.in_(self._overdue)).values(overdue=True).execution_options(synchronize_session=False)
+                sa.update(Case).where(one_of(Case.id, self._overdue)).values(overdue=True).execution_options(synchronize_session=False)
             )
         await put_facts(session, self._facts, self._now)
         await history.note_many(session, self._events, self._now)
@@ -189,11 +189,11 @@ def _stand(due: Sequence[Due]) -> sa.Select[Case]:
     """Where the cases of some steps stand. What a worker told stays encrypted: ten thousand stories are not opened to remind of them."""
     columns = (Case.kind, Case.status, Case.worker_id, Case.lawyer_id, Case.officer_id, Case.intake, Case.overdue)
     query = sa.select(Case).options(load_only(*columns, raiseload=True))
-    return query.where(Case.id.in_({d.subject_id for d in due})).execution_options(populate_existing=True)
+    return query.where(one_of(Case.id, {d.subject_id for d in due})).execution_options(populate_existing=True)
 
 
 async def _accused(session: AsyncSession, case_ids: Collection[int]) -> Mapping[int, str]:
-    rows = await session.execute(sa.select(Case.id, Case.employer).where(Case.id.in_(case_ids)))
+    rows = await session.execute(sa.select(Case.id, Case.employer).where(one_of(Case.id, case_ids)))
     return {int(row[0]): row[1] for row in rows}
 
 
@@ -202,7 +202,7 @@ async def _followers(session: AsyncSession, due: Sequence[Due]) -> Mapping[int, 
     told = {d.subject_id for d in due if Whom.WORKER in d.step.tell or d.step.do is Do.BREACH}
     found: dict[int, list[PersonId]] = {}
     if told:
-        query = sa.select(CaseFollower.case_id, CaseFollower.person_id).where(CaseFollower.case_id.in_(told))
+        query = sa.select(CaseFollower.case_id, CaseFollower.person_id).where(one_of(CaseFollower.case_id, told))
         for case_id, person_id in await session.execute(query.order_by(CaseFollower.case_id, CaseFollower.person_id)):
             found.setdefault(case_id, []).append(person_id)
     return found

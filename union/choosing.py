@@ -17,7 +17,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class Candidate:
     """A lawyer named for a unit on the case's ladder. level: how many units up from the case's own. load: open cases; None while not counted.
 
-    speaks: the worker's language, or none is noted.
+    speaks: the worker's language, or none is noted. gave_back: they had this very case before.
     """
 
     lawyer_id: PersonId
@@ -31,6 +31,7 @@ class Candidate:
     made_up: bool
     named_at: datetime
     last_assigned_at: datetime | None
+    gave_back: bool = False
     load: int | None = None
 
     def with_load(self, load: int) -> Candidate:
@@ -65,9 +66,7 @@ class Choice:
 NOBODY = Choice(None, None, ())
 
 
-def choose(
-    candidates: Sequence[Candidate], given_back: Collection[PersonId], loads: Mapping[PersonId, int], full: Collection[PersonId] = ()
-) -> Choice:
+def choose(candidates: Sequence[Candidate], loads: Mapping[PersonId, int], full: Collection[PersonId] = ()) -> Choice:
     """Nearest unit first; on the case's own unit the latest named, in a pool the least loaded, then the one who has waited longest.
 
     Somebody who knows the subject and speaks the worker's language is wanted; rather than nobody it is one who does not speak it, then one to
@@ -78,7 +77,7 @@ def choose(
     passed_over: dict[PersonId, str] = {}
     may = []
     for candidate in candidates:
-        why = _ruled_out(candidate, given_back, full)
+        why = _ruled_out(candidate, full)
         if why:
             passed_over.setdefault(candidate.lawyer_id, why)
         else:
@@ -98,8 +97,8 @@ def choose(
     return Choice(None, None, tuple(passed_over.items()))
 
 
-def _ruled_out(candidate: Candidate, given_back: Collection[PersonId], full: Collection[PersonId]) -> str:
-    if candidate.lawyer_id in given_back:
+def _ruled_out(candidate: Candidate, full: Collection[PersonId]) -> str:
+    if candidate.gave_back:
         return "declined"
     if candidate.in_conflict:
         return "conflict"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from storage.employers import employer_key
+from storage.employers import EmployerIndex, employer_key
 from storage.models import Case, Conflict, Lawyer, Role, RoleGrant, Unit
 from storage.types import PersonId
 from union.errors import NotFound
@@ -58,25 +60,44 @@ async def take_back(session: AsyncSession, lawyer_id: PersonId, conflict_id: int
     return True
 
 
+_today = aliased(Lawyer)
+
+DECLARED = sa.exists(
+    sa.select(Conflict.id)
+    .join(_today, _today.person_id == Conflict.lawyer_id)
+    .where(
+        Conflict.employer_index == sa.bindparam("employer", type_=EmployerIndex()),
+        Conflict.withdrawn_at.is_(None),
+        # The lawyer, the firm by which it was declared, and the firm where whoever declared it is today.
+        sa.or_(Conflict.lawyer_id == Lawyer.person_id, Conflict.firm_id == Lawyer.firm_id, _today.firm_id == Lawyer.firm_id),
+    )
+).correlate(Lawyer)
+"""Of a lawyer: whether they or the firm have or had `employer` as a client."""
+
+CHAIRED = sa.func.array(
+    sa.select(Unit.name)
+    .join(RoleGrant, RoleGrant.unit_id == Unit.id)
+    .where(RoleGrant.person_id == Lawyer.person_id, RoleGrant.role == Role.CHAIR, RoleGrant.revoked_at.is_(None))
+    .correlate(Lawyer)
+    .scalar_subquery(),
+    type_=ARRAY(sa.Text),
+)
+"""Of a lawyer: the units whose union they chair."""
+
+_AMONG = sa.select(Lawyer.person_id, DECLARED.label("declared"), CHAIRED.label("chaired")).where(
+    Lawyer.person_id == sa.any_(sa.bindparam("lawyers", type_=ARRAY(sa.BigInteger)))
+)
+
+
 async def among(session: AsyncSession, lawyer_ids: Sequence[PersonId], employer: str) -> set[PersonId]:
     """Those of these lawyers who, or whose firm, have or had the employer as a client, or who chair its union."""
-    chairs = await _chairing(session, lawyer_ids, employer)
-    against = sa.select(Conflict.lawyer_id, Conflict.firm_id).where(Conflict.employer_index == employer, Conflict.withdrawn_at.is_(None))
-    rows = (await session.execute(against)).all()
-    if not rows:
-        return chairs
-    theirs, firms = {row[0] for row in rows}, {row[1] for row in rows if row[1] is not None}
-    # A firm by which somebody declared it, and the firm where that lawyer is today.
-    firms |= set(await session.scalars(sa.select(Lawyer.firm_id).where(Lawyer.person_id.in_(theirs), Lawyer.firm_id.is_not(None))))
-    colleagues = sa.select(Lawyer.person_id).where(Lawyer.person_id.in_(lawyer_ids), Lawyer.firm_id.in_(firms))
-    return chairs | (theirs & set(lawyer_ids)) | set(await session.scalars(colleagues))
+    rows = await session.execute(_AMONG, {"lawyers": list(lawyer_ids), "employer": employer})
+    return {row.person_id for row in rows if row.declared or accuses(row.chaired, employer)}
 
 
-async def _chairing(session: AsyncSession, lawyer_ids: Sequence[PersonId], employer: str) -> set[PersonId]:
-    query = sa.select(RoleGrant.person_id, Unit.name).join(Unit, Unit.id == RoleGrant.unit_id)
-    query = query.where(RoleGrant.person_id.in_(lawyer_ids), RoleGrant.role == Role.CHAIR, RoleGrant.revoked_at.is_(None))
-    accused = employer_key(employer)
-    return {person_id for person_id, name in await session.execute(query) if employer_key(name) == accused}
+def accuses(units: Iterable[str], employer: str) -> bool:
+    """Whether one of these unions is that of the employer."""
+    return any(employer_key(name) == employer_key(employer) for name in units)
 
 
 async def stands_between(session: AsyncSession, lawyer_id: PersonId, case: Case) -> bool:

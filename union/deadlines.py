@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from storage.models import Deadline, DeadlineStatus, Rung
-from storage.types import DeadlineId, PersonId, UnitId
+from storage.types import DeadlineId, PersonId, UnitId, one_of
 from union.rules import SERIOUS, Do, Rule, Rules, Step
 
 _when = sa.DateTime(timezone=True)
@@ -212,7 +212,7 @@ async def act(
     A deadline that was met, or taken away, since it was claimed is left alone. When several reminders were slept through
     only the last is given, and none with a breach; what climbs the ladder is never skipped. What there is no room for is free again.
     """
-    still_ours = (Deadline.id.in_(ids), Deadline.owner == owner, Deadline.status == DeadlineStatus.LIVE)
+    still_ours = (one_of(Deadline.id, ids), Deadline.owner == owner, Deadline.status == DeadlineStatus.LIVE)
     about: dict[str, list[int]] = {}
     moving = False
     for name, subject_id, code in await session.execute(sa.select(Deadline.subject, Deadline.subject_id, Deadline.rule).where(*still_ours)):
@@ -229,7 +229,7 @@ async def act(
     for row in await session.execute(query):
         taking.add(rules, now, row)
     if taking.left:
-        await session.execute(sa.update(Deadline).where(Deadline.id.in_(taking.left)).values(owner=None))
+        await session.execute(sa.update(Deadline).where(one_of(Deadline.id, taking.left)).values(owner=None))
     await _advance(session, taking.advanced, now)
     for name, due in taking.steps.items():
         await _note_rungs(session, await subjects[name].act(session, due, rules, now), now)

@@ -7,11 +7,13 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import Case, Lawyer, LawyerLeave
+from storage.models import Case, Lawyer, LawyerLeave, OutboxRow
 from storage.types import PersonId
+from union.access import nearest_rung
+from union.alerts import Fact, tell
 from union.calendar import beginning_of, day_of
 from union.errors import NotFound
-from union.lifecycle import AT_WORK, WAITING
+from union.lifecycle import AT_WORK, OPEN, WAITING
 
 LONGEST = timedelta(days=366)
 FURTHEST = timedelta(days=366)
@@ -100,3 +102,29 @@ async def untaken(session: AsyncSession, lawyer_id: PersonId) -> list[Case]:
         .order_by(Case.due_at, Case.id)
     )
     return list(await session.scalars(query))
+
+
+async def open_cases(session: AsyncSession, lawyer_id: PersonId) -> list[Case]:
+    """Everything that a lawyer has in hand, the most urgent first: it stays theirs while they are away."""
+    return list(
+        await session.scalars(sa.select(Case).where(Case.lawyer_id == lawyer_id, Case.status.in_(OPEN)).order_by(Case.due_at, Case.id))
+    )
+
+
+async def announce(session: AsyncSession, now: datetime) -> int:
+    """On the first day of a leave its lawyer is told what becomes of their cases, and the nearest staff of each case that they watch over it.
+
+    Each is told once, however often this is asked. Returns how many leaves have begun.
+    """
+    told = sa.exists().where(OutboxRow.dedupe_key == sa.func.concat("leave:", LawyerLeave.id))
+    query = sa.select(LawyerLeave).where(LawyerLeave.cancelled_at.is_(None), LawyerLeave.starts_at <= now, LawyerLeave.ends_at > now, ~told)
+    begun = list(await session.scalars(query.order_by(LawyerLeave.id)))
+    for leave in begun:
+        await tell(session, leave.lawyer_id, Fact.LEAVE_BEGINS, now, subject="leave", subject_id=leave.id, key=f"leave:{leave.id}")
+        watching: set[PersonId] = set()
+        for case in await open_cases(session, leave.lawyer_id):
+            watching.update((await nearest_rung(session, case)).people)
+        for person_id in sorted(watching - {leave.lawyer_id}):
+            key = f"leave:{leave.id}:{person_id}"
+            await tell(session, person_id, Fact.LAWYER_AWAY, now, subject="leave", subject_id=leave.id, key=key)
+    return len(begun)

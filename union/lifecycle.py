@@ -81,7 +81,9 @@ TRANSITIONS: Mapping[str, Transition] = {
     "proceed": Transition(event="proceeded", by=_by(H), sources=AT_WORK, target=CaseStatus.IN_PROGRESS, worker_hears=Fact.CASE_STEP),
     "report": Transition(event="news", by=_by(H, P), sources=AT_WORK, target=None),
     "ask_pause": Transition(event="pause_asked", by=_by(H), sources=(CaseStatus.ASSIGNED, CaseStatus.ACCEPTED, *AT_WORK), target=None),
-    "pause": Transition(event="paused", by=_by(S), sources=OPEN, target=None, handler_hears=Fact.CASE_PAUSED),
+    "pause": Transition(
+        event="paused", by=_by(S), sources=OPEN, target=None, handler_hears=Fact.CASE_PAUSED, worker_hears=Fact.NOT_REACHED
+    ),
     "resume": Transition(event="resumed", by=_by(S, W, P), sources=OPEN, target=None, handler_hears=Fact.CASE_RESUMED),
     # The end, and what comes after.
     "close": Transition(event="closed", by=_by(H), sources=AT_WORK, target=CaseStatus.CLOSED, worker_hears=Fact.CASE_CLOSED),

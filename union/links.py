@@ -53,6 +53,7 @@ async def duplicates_of(session: AsyncSession, case: Case, limit: int = 5) -> li
         .where(Case.worker_id == case.worker_id, Case.id != case.id, Case.status.in_(OPEN), Case.anonymous.is_(case.anonymous))
         .where(Case.kind == case.kind)
         .where(same_employer if case.anonymous else sa.true())
+        .where(Case.id != (case.split_from_id or 0), Case.split_from_id.is_distinct_from(case.id))  # somebody has seen that these are two
         .order_by(same_employer.desc(), Case.id)
         .limit(limit)
     )
@@ -70,10 +71,11 @@ def older_of(one: Case, other: Case) -> tuple[Case, Case]:
     return first, second
 
 
-async def merge(session: AsyncSession, one: Case, other: Case, rules: Rules, now: datetime, *, by: PersonId) -> Case:
+async def merge(session: AsyncSession, one: Case, other: Case, rules: Rules, now: datetime, *, by: PersonId, headed: str = "") -> Case:
     """并案: two open cases of one worker become the older one, whose clock runs on unchanged. Returns it.
 
     Files, the room, notes, call-backs, dates, a mediation and those who follow go over to it; what the newer one told is a note there.
+    headed: what stands over that note, so that nobody takes the worker's words for those of whoever merged.
     Raises NotAllowed for cases of different workers or kinds, for incidents, and where one has a name and one has none; IllegalTransition when one has ended.
     """
     told_twice = one.id != other.id and (one.worker_id, one.kind, one.anonymous) == (other.worker_id, other.kind, other.anonymous)
@@ -86,7 +88,7 @@ async def merge(session: AsyncSession, one: Case, other: Case, rules: Rules, now
     if case.collective_id is not None:
         await leave_group(session, case, rules, now, by=by)
     await _move_mediation(session, case, into, rules, now, by=by)
-    await _move_what_belongs(session, case, into, now, by=by)
+    await _move_what_belongs(session, case, into, now, by=by, headed=headed)
     await _move_dates(session, case, into, rules, now, by=by)
     case.merged_into_id, case.closed_at, case.paused_at = into.id, now, None
     await perform(session, case, "merge", rules, now, by=by, into=into.id)
@@ -98,7 +100,7 @@ async def merge(session: AsyncSession, one: Case, other: Case, rules: Rules, now
     return into
 
 
-async def _move_what_belongs(session: AsyncSession, case: Case, into: Case, now: datetime, *, by: PersonId) -> None:
+async def _move_what_belongs(session: AsyncSession, case: Case, into: Case, now: datetime, *, by: PersonId, headed: str) -> None:
     for owned in (StoredFile, RoomMessage, CaseNote, CallBack):
         await session.execute(
             sa.update(owned).where(owned.case_id == case.id).values(case_id=into.id).execution_options(synchronize_session="fetch")
@@ -108,7 +110,8 @@ async def _move_what_belongs(session: AsyncSession, case: Case, into: Case, now:
     )
     await session.execute(insert(CaseFollower).from_select(["case_id", "person_id", "since"], followers).on_conflict_do_nothing())
     # Whoever handles the older one can't open the newer: what was told there comes along.
-    session.add(CaseNote(case_id=into.id, author_id=by, kind=NoteKind.NOTE, text=case.story, happened_at=case.received_at, created_at=now))
+    told = f"{headed}{case.story}"
+    session.add(CaseNote(case_id=into.id, author_id=by, kind=NoteKind.NOTE, text=told, happened_at=case.received_at, created_at=now))
     for name in ("contact_name", "contact_phone"):
         if getattr(into, name) is None:
             setattr(into, name, getattr(case, name))

@@ -97,12 +97,13 @@ async def change(
 ) -> None:
     """Another time or place: everybody is told and asked anew. Raises BadMoment, NotFound for one that is no longer ahead.
 
-    employer_contact: how the employer was told of the change; None leaves what was noted.
+    employer_contact: how the employer was told of the change; without it what was noted held for the time before, and is forgotten.
     """
     _still_ahead(appointment)
     _check(at, now)
+    if employer_contact is not None or (at, place) != (appointment.at, appointment.place):
+        appointment.employer_contact = employer_contact
     appointment.at, appointment.place, appointment.point_id, appointment.worker_coming = at, place, point_id, None
-    appointment.employer_contact = employer_contact or appointment.employer_contact
     await _announce(session, case, appointment, rules, now, action="case.mediation_changed", by=by)
 
 

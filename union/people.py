@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Conversation, Firm, Invite, Lawyer, LawyerUnit, Person, Role, RoleGrant, Unit
-from storage.types import PersonId, UnitId
+from storage.types import PersonId, UnitId, one_of
 from union.errors import BadInvite, NotFound
 from union.units import UnitCard, card_of
 
@@ -156,7 +156,7 @@ async def staff_of(session: AsyncSession, unit_ids: Sequence[UnitId], side: str)
     )
     rows = await session.execute(
         sa.select(RoleGrant.unit_id, RoleGrant.person_id, open_door)
-        .where(RoleGrant.unit_id.in_(unit_ids), RoleGrant.role == Role.STAFF, RoleGrant.revoked_at.is_(None))
+        .where(one_of(RoleGrant.unit_id, unit_ids), RoleGrant.role == Role.STAFF, RoleGrant.revoked_at.is_(None))
         .order_by(RoleGrant.id)
     )
     return [(row[0], row[1], row[2]) for row in rows]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Case, CaseStatus, RoomMessage
-from storage.rooms import last_word
+from storage.rooms import last_word, paused_case
 from storage.types import CaseId, FileId, PersonId
 from union import cases, lifecycle
 from union.alerts import Fact, tell, tell_worker
@@ -80,12 +80,13 @@ async def seen(session: AsyncSession, case_id: CaseId, at: datetime, *, by_worke
 async def waiting_for_answer(driver: asyncpg.Connection, worker_id: PersonId, since: datetime) -> CaseId | None:
     """The worker's open case in which the lawyer had the last word since `since`: what the worker types next is most likely an answer.
 
+    So it is, however long ago, where somebody has tried in vain to reach them: any word of theirs lets the clocks run on.
     Asked for whatever a known worker types, so it goes the hot path's way.
     """
     said = await last_word(driver, worker_id, OPEN)
-    if said is None or said.from_worker or said.at < since:
-        return None
-    return said.case_id
+    if said is not None and not said.from_worker and said.at >= since:
+        return said.case_id
+    return await paused_case(driver, worker_id, [status for status in OPEN if status is not CaseStatus.RECEIVED])
 
 
 async def transcript(session: AsyncSession, case_id: CaseId, limit: int = 10, *, before: int | None = None) -> list[RoomMessage]:

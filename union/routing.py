@@ -22,9 +22,6 @@ from union.rules import INCIDENT_RULE, Rules
 from union.rungs import Rung, first_with_people
 from union.selection import candidates_for, is_full, loads
 
-GIVEN_BACK = ("case.declined", "case.passed_on", "case.handed_over")
-"""Whoever appears as the actor, or as `lawyer`, of such a line does not get the same case again by the program's choice."""
-
 
 async def route(session: AsyncSession, case: Case, rules: Rules, now: datetime, *, actor_id: PersonId | None = None) -> Choice:
     """Finds the one who is responsible, with the reasons in the history. Nobody suitable: the staff are told at once, and one of them keeps the case.
@@ -45,24 +42,16 @@ async def route(session: AsyncSession, case: Case, rules: Rules, now: datetime, 
 async def _choose(session: AsyncSession, case: Case, now: datetime) -> Choice:
     """The decision, with the chosen lawyer's row locked, so that two cases at once can't fill one place twice."""
     candidates = await candidates_for(session, case, now)
-    back = await _given_back(session, case)
     known: dict[PersonId, int] = {}
     full: set[PersonId] = set()
     while True:
-        choice = choose(candidates, back, known, full)
+        choice = choose(candidates, known, full)
         if choice.undecided:
             known |= await loads(session, choice.undecided)
             continue
         if choice.lawyer_id is None or not await is_full(session, choice.lawyer_id):
             return choice
         full.add(choice.lawyer_id)
-
-
-async def _given_back(session: AsyncSession, case: Case) -> frozenset[PersonId]:
-    lines = sa.select(CaseEvent.actor_id, CaseEvent.detail["lawyer"].as_integer()).where(
-        CaseEvent.case_id == case.id, CaseEvent.action.in_(GIVEN_BACK)
-    )
-    return frozenset(PersonId(person) for row in await session.execute(lines) for person in row if person is not None)
 
 
 async def give(
@@ -86,18 +75,25 @@ async def give(
     if case.status is CaseStatus.ASSIGNED:
         case.status = CaseStatus.RECEIVED  # from one lawyer to the next is a step of its own
     await perform(session, case, action, rules, now, by=actor_id, **detail)
-    await session.execute(
-        sa.update(Lawyer).where(Lawyer.person_id == lawyer_id).values(last_assigned_at=now).execution_options(synchronize_session=False)
-    )
-    await session.flush()
-    turn = await session.scalar(
+    turn = await session.scalar(_GIVEN, {"lawyer": lawyer_id, "case": case.id, "now": now})
+    await tell(session, lawyer_id, Fact.CASE_ASSIGNED, now, subject="case", subject_id=case.id, key=f"assigned:{case.id}:{turn}")
+    if before is not None and before != actor_id:
+        await tell(session, before, Fact.CASE_REASSIGNED, now, subject="case", subject_id=case.id, key=f"reassigned:{case.id}:{turn}")
+
+
+_GIVEN = (
+    sa.update(Lawyer)
+    .where(Lawyer.person_id == sa.bindparam("lawyer"))
+    .values(last_assigned_at=sa.bindparam("now"))
+    .returning(
         sa.select(sa.func.count())
         .select_from(CaseEvent)
-        .where(CaseEvent.case_id == case.id, CaseEvent.action.in_(("case.assigned", "case.transferred")))
+        .where(CaseEvent.case_id == sa.bindparam("case"), CaseEvent.action.in_(("case.assigned", "case.transferred")))
+        .scalar_subquery()
     )
-    await tell(session, lawyer_id, Fact.CASE_ASSIGNED, now, subject="case", subject_id=case.id, key=f"assigned:{case.id}:{turn}")
-    if before is not None:
-        await tell(session, before, Fact.CASE_REASSIGNED, now, subject="case", subject_id=case.id, key=f"reassigned:{case.id}:{turn}")
+    .execution_options(synchronize_session=False)
+)
+"""Notes when a lawyer was last given a case, and says how often this one has been given to anybody."""
 
 
 async def assign_by_hand(session: AsyncSession, case: Case, lawyer_id: PersonId, rules: Rules, now: datetime, *, by: PersonId) -> None:
@@ -159,9 +155,13 @@ async def _to_the_next(session: AsyncSession, case: Case, rules: Rules, now: dat
         return True
     history.note(session, case.id, "case.not_taken", now, actor_id=actor_id, **choice.detail())
     rung = await nearest_rung(session, case)
+    asked = actor_id is not None
     for person_id in rung.people:
-        asked = actor_id is not None
-        await tell(session, person_id, Fact.CASE_NOT_TAKEN, now, subject="case", subject_id=case.id, lawyer=case.lawyer_id, asked=asked)
+        # Asked again every two hours, told once: who was told and did nothing hears of it when the 24 hours are over.
+        once = None if asked else f"{Fact.CASE_NOT_TAKEN}:{case.id}:{case.lawyer_id}:{person_id}"
+        await tell(
+            session, person_id, Fact.CASE_NOT_TAKEN, now, subject="case", subject_id=case.id, key=once, lawyer=case.lawyer_id, asked=asked
+        )
     return False
 
 

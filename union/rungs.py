@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Unit, UnitKind
-from storage.types import PersonId, UnitId
+from storage.types import PersonId, UnitId, one_of
 from union.alerts import DESK
 from union.people import staff_of
 
@@ -41,9 +41,9 @@ Ladder = tuple[Rung, ...]
 
 async def ladders(session: AsyncSession, unit_ids: Sequence[UnitId]) -> Mapping[UnitId, Ladder]:
     """For each unit itself and everything above it, from below up to the city."""
-    paths = [(row[0], row[1]) for row in await session.execute(sa.select(Unit.id, Unit.path).where(Unit.id.in_(set(unit_ids))))]
+    paths = [(row[0], row[1]) for row in await session.execute(sa.select(Unit.id, Unit.path).where(one_of(Unit.id, set(unit_ids))))]
     above = {int(part) for _, path in paths for part in path.split(".") if part}
-    kinds = {row[0]: row[1] for row in await session.execute(sa.select(Unit.id, Unit.kind).where(Unit.id.in_(above)))}
+    kinds = {row[0]: row[1] for row in await session.execute(sa.select(Unit.id, Unit.kind).where(one_of(Unit.id, above)))}
     staff: dict[UnitId, list[tuple[PersonId, bool]]] = {}
     for unit_id, person_id, open_door in await staff_of(session, [UnitId(i) for i in above], DESK):
         staff.setdefault(unit_id, []).append((person_id, open_door))

@@ -6,66 +6,88 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import Case, Lawyer, LawyerLeave, LawyerUnit, Person, RoleGrant
-from storage.models.people import Role
+from storage.models import Case, CaseEvent, Lawyer, LawyerLeave, LawyerUnit, Person, Role, RoleGrant, Unit
 from storage.types import PersonId
 from union import conflicts
 from union.choosing import Candidate
 from union.lifecycle import OPEN
-from union.units import ladder
+from union.units import UnitCard
+
+GIVEN_BACK = ("case.declined", "case.passed_on", "case.handed_over")
+"""Whoever appears as the actor, or as `lawyer`, of such a line does not get the same case again by the program's choice."""
+
+
+_case, _now = sa.bindparam("case", type_=sa.BigInteger), sa.bindparam("now", type_=sa.DateTime(timezone=True))
+
+_path = sa.select(Unit.path).where(Unit.id == sa.bindparam("unit", type_=sa.BigInteger)).scalar_subquery()
+_above = sa.cast(sa.func.string_to_array(sa.func.rtrim(_path, "."), "."), ARRAY(sa.BigInteger))
+
+_away = sa.exists().where(
+    LawyerLeave.lawyer_id == Lawyer.person_id,
+    LawyerLeave.starts_at <= _now,
+    LawyerLeave.ends_at > _now,
+    LawyerLeave.cancelled_at.is_(None),
+)
+_still_lawyer = sa.exists().where(RoleGrant.person_id == Lawyer.person_id, RoleGrant.role == Role.LAWYER, RoleGrant.revoked_at.is_(None))
+_gave_back = sa.exists().where(
+    CaseEvent.case_id == _case,
+    CaseEvent.action.in_(GIVEN_BACK),
+    sa.or_(CaseEvent.actor_id == Lawyer.person_id, CaseEvent.detail["lawyer"].as_integer() == Lawyer.person_id),
+)
+_worker = sa.bindparam("worker", type_=sa.BigInteger)
+_language = sa.select(Person.language).where(Person.id == _worker).scalar_subquery()
+
+# Columns, not entities, and everything in one statement that is made once: a pool is seventy lawyers, read for every new case.
+_CANDIDATES = (
+    sa.select(
+        Unit.id,
+        Unit.kind,
+        Unit.name,
+        Unit.short,
+        Unit.path,
+        _path.label("own_path"),
+        LawyerUnit.named_at,
+        Lawyer.person_id,
+        Lawyer.capacity,
+        Lawyer.last_assigned_at,
+        Person.made_up,
+        _away.label("away"),
+        _gave_back.label("gave_back"),
+        conflicts.DECLARED.label("declared"),
+        conflicts.CHAIRED.label("chaired"),
+        sa.or_(sa.func.cardinality(Lawyer.topics) == 0, sa.bindparam("topic", type_=sa.Text) == sa.any_(Lawyer.topics)).label("knows"),
+        sa.or_(_language.is_(None), _language == sa.any_(Lawyer.languages)).label("speaks"),
+    )
+    .join(LawyerUnit, LawyerUnit.unit_id == Unit.id)
+    .join(Lawyer, Lawyer.person_id == LawyerUnit.lawyer_id)
+    .join(Person, Person.id == Lawyer.person_id)
+    .where(Unit.id == sa.any_(_above), Lawyer.person_id != _worker, _still_lawyer)
+)
 
 
 async def candidates_for(session: AsyncSession, case: Case, now: datetime) -> list[Candidate]:
     """Every lawyer named for a unit on the case's ladder, without their open cases counted; nobody is a candidate for a case of their own."""
-    rungs = {unit.id: (level, unit) for level, unit in enumerate(await ladder(session, case.unit_id))}
-    away = sa.exists().where(
-        LawyerLeave.lawyer_id == Lawyer.person_id,
-        LawyerLeave.starts_at <= now,
-        LawyerLeave.ends_at > now,
-        LawyerLeave.cancelled_at.is_(None),
-    )
-    still_lawyer = sa.exists().where(RoleGrant.person_id == Lawyer.person_id, RoleGrant.role == Role.LAWYER, RoleGrant.revoked_at.is_(None))
-    # Columns, not entities, and the language in the same statement: a pool is seventy lawyers, read for every new case.
-    language = sa.select(Person.language).where(Person.id == case.worker_id).scalar_subquery()
-    query = (
-        sa.select(
-            LawyerUnit.unit_id,
-            LawyerUnit.named_at,
-            Lawyer.person_id,
-            Lawyer.capacity,
-            Lawyer.last_assigned_at,
-            Person.made_up,
-            away.label("away"),
-            sa.or_(sa.func.cardinality(Lawyer.topics) == 0, sa.literal(case.topic) == sa.any_(Lawyer.topics)).label("knows"),
-            sa.or_(language.is_(None), language == sa.any_(Lawyer.languages)).label("speaks"),
+    asked = {"case": case.id, "unit": case.unit_id, "worker": case.worker_id, "topic": case.topic, "employer": case.employer, "now": now}
+    return [
+        Candidate(
+            lawyer_id=row.person_id,
+            unit=UnitCard(row.id, row.kind, row.name, row.short, row.path),
+            level=row.own_path.count(".") - row.path.count("."),
+            capacity=row.capacity,
+            on_leave=row.away,
+            in_conflict=row.declared or conflicts.accuses(row.chaired, case.employer),
+            knows_topic=row.knows,
+            speaks=row.speaks,
+            made_up=row.made_up,
+            named_at=row.named_at,
+            last_assigned_at=row.last_assigned_at,
+            gave_back=row.gave_back,
         )
-        .join(Lawyer, Lawyer.person_id == LawyerUnit.lawyer_id)
-        .join(Person, Person.id == Lawyer.person_id)
-        .where(LawyerUnit.unit_id.in_(rungs), Lawyer.person_id != case.worker_id, still_lawyer)
-    )
-    rows = (await session.execute(query)).all()
-    against = await conflicts.among(session, [row.person_id for row in rows], case.employer)
-    found = []
-    for row in rows:
-        level, unit = rungs[row.unit_id]
-        found.append(
-            Candidate(
-                lawyer_id=row.person_id,
-                unit=unit,
-                level=level,
-                capacity=row.capacity,
-                on_leave=row.away,
-                in_conflict=row.person_id in against,
-                knows_topic=row.knows,
-                speaks=row.speaks,
-                made_up=row.made_up,
-                named_at=row.named_at,
-                last_assigned_at=row.last_assigned_at,
-            )
-        )
-    return found
+        for row in await session.execute(_CANDIDATES, asked)
+    ]
 
 
 async def loads(session: AsyncSession, lawyer_ids: Sequence[PersonId]) -> dict[PersonId, int]:

@@ -12,6 +12,7 @@ from handlers.alerts import (
     case_words,
     house_words,
     incident_words,
+    leave_words,
     linked_words,
     mediation_words,
     notice_words,
@@ -42,6 +43,8 @@ async def render(session: AsyncSession, fact: Fact, params: Params, *, reader: P
         return await room_words.said(session, fact, params, reader)
     if fact is Fact.HOUSE_FAULT:
         return await house_words.fault(session, params, reader)
+    if "leave" in params:
+        return await leave_words.told(session, fact, params, reader, now)
     if "notice" in params:
         return await notice_words.told(session, fact, params, reader=reader, now=now)
     if "survey" in params:

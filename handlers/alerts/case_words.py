@@ -75,7 +75,7 @@ async def _reassigned(about: About) -> Reply | None:
 async def _withdrawn(about: About) -> Reply | None:
     if about.case.kind is CaseKind.INCIDENT:  # they are told with the whole line (INCIDENT_OFF)
         return None
-    return Reply(text=f"案件 {spoken(about.case.code)} 的职工已撤回诉求，不用再办理。")
+    return Reply(text=f"案件 {spoken(about.case.code)} 的{cards.role(about.case)}已撤回诉求，不用再办理。")
 
 
 async def _merged(about: About) -> Reply | None:
@@ -92,7 +92,7 @@ async def _rated(about: About) -> Reply | None:
     case = about.case
     rating = case.rating or 0
     word = f"\n“{case.rating_comment}”" if case.rating_comment else ""
-    return Reply(text=f"案件 {spoken(case.code)} 的职工评了 {rating} 分：{'★' * rating}{'☆' * (5 - rating)}{word}")
+    return Reply(text=f"案件 {spoken(case.code)} 的{cards.role(case)}评了 {rating} 分：{'★' * rating}{'☆' * (5 - rating)}{word}")
 
 
 async def _paused(about: About) -> Reply | None:
@@ -108,7 +108,7 @@ async def _resumed(about: About) -> Reply | None:
         return None
     left = f"（{countdown(case.due_at, about.now)}）" if case.intervened_at is None else ""
     return Reply(
-        text=f"案件 {spoken(case.code)} 的职工可以联系了，时钟接着走{left}。",
+        text=f"案件 {spoken(case.code)} 的{cards.role(case)}可以联系了，时钟接着走{left}。",
         buttons=((Button(label=f"写给{cards.role(case)}", choice=f"c:room:{case.id}"), _open_card(about)),),
     )
 
@@ -180,6 +180,18 @@ async def _handed_up(about: About) -> Reply | None:
         title=f"已转给{unit.name} · 案件 {spoken(about.case.code)}",
         text=f"您的事现在由{unit.name}接着办，之前说的都转过去了，他们会在这里联系您。",
         buttons=((_open_own(about),),),
+    )
+
+
+async def _not_reached(about: About) -> Reply | None:
+    case = about.case
+    if about.ended or case.paused_at is None:
+        return None
+    word = handler_word(case)
+    return Reply(
+        title=f"我们联系不上您 · 案件 {spoken(case.code)}",
+        text=f"{word}找了您几次都没联系上，时限先停着。看到了就在这里回一句，比如什么时候方便接电话，马上接着办。",
+        buttons=((Button(label=f"给{word}留言", choice=f"w:room:{case.id}"), Button(label=f"请{word}打电话", choice=f"w:call:{case.id}")),),
     )
 
 
@@ -259,6 +271,7 @@ WORDS: Table = {
     Fact.CASE_ACCEPTED: _accepted,
     Fact.CASE_TRANSFERRED: _transferred,
     Fact.CASE_HANDED_UP: _handed_up,
+    Fact.NOT_REACHED: _not_reached,
     Fact.CASE_LATE: _late,
     Fact.CASE_STEP: _step,
     Fact.CASE_CLOSED: _closed,

@@ -68,7 +68,7 @@ async def _pause_refused(about: About) -> Reply | None:
 async def _published(about: About) -> Reply | None:
     if not about.case.publish_agreed:
         return None
-    text = "您同意公开的答复已经公布，没有写您的名字和单位。想收回同意，在案件里说一声就撤下。谢谢您让大家都看到。"
+    text = "您同意公开的答复已经公布，没有写您的名字和单位。想收回同意，点“看案件”里的“其他”，马上就撤下。谢谢您让大家都看到。"
     buttons = ((Button(label="看公开答复", choice="w:public"), Button(label="看案件", choice=f"w:case:{about.case.id}")),)
     return Reply(title=f"答复公开了 · 案件 {spoken(about.case.code)}", text=text, buttons=buttons)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from handlers.alerts.about import About, Table
 from handlers.conversation import Button, Reply
-from handlers.wording import moment, today
+from handlers.wording import handler_title, moment, today
 from handlers.worker.welcome import HOTLINE
 from storage.models import Appointment, AppointmentStatus
 from union import mediation
 from union.alerts import Fact
 from union.codes import spoken
+
+_WEEKDAYS = "一二三四五六日"
 
 
 async def _meant(about: About) -> Appointment | None:
@@ -23,7 +25,7 @@ async def _meant(about: About) -> Appointment | None:
 def _when(about: About, appointment: Appointment) -> str:
     days = (today(appointment.at) - today(about.now)).days
     near = {0: "今天 ", 1: "明天 "}.get(days, "")
-    return f"{near}{moment(appointment.at)}"
+    return f"{near}{moment(appointment.at)}（周{_WEEKDAYS[today(appointment.at).weekday()]}）"
 
 
 async def _to_worker(about: About) -> Reply | None:
@@ -83,9 +85,12 @@ async def _answered(about: About) -> Reply | None:
     appointment = await _meant(about)
     if appointment is None or about.ended or appointment.status is not AppointmentStatus.PLANNED or appointment.worker_coming is None:
         return None
-    text = f"{moment(appointment.at)} 的调解：{_coming(appointment)}。"
-    if appointment.worker_coming is False:
-        text += "请联系对方换个时间，或者取消。"
+    text = f"{_when(about, appointment)}的调解：{_coming(appointment)}。"
+    if appointment.worker_coming is False and about.theirs:
+        text += "请在案件里问问对方什么时候方便，改时间或者取消。"
+    elif appointment.worker_coming is False:  # the room is not theirs to read
+        name = handler_title(about.case, await about.name_of(about.case.responsible_id)) if about.case.responsible_id else "办案的人"
+        text += f"对方什么时候方便，会告诉{name}；请和他商量改时间，或者取消。"
     return Reply(title=f"调解的回复 · 案件 {spoken(about.case.code)}", text=text, buttons=_to_case(about))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from handlers.alerts.about import About, Table
 from handlers.alerts.case_words import desk_card
 from handlers.conversation import Button, Reply
+from handlers.lawyer import cards
 from handlers.wording import KIND, countdown, handler_title, span
 from storage.models import CaseKind
 from union.alerts import Fact
@@ -89,12 +90,15 @@ async def _pause_asked(about: About) -> Reply | None:
     case = about.case
     if about.ended or case.paused_at is not None:
         return None
+    left = case.contact_phone is not None and not case.anonymous
+    way = "请先自己打一次电话" if left else "对方没有留电话，请看看对话和材料里有没有别的办法"
+    see = [Button(label="看联系方式", choice=f"s:contact:{case.id}")] if left else []
     return Reply(
-        title=f"联系不上职工，请核实 · 案件 {spoken(case.code)}",
-        text=f"{await _who(about)}说几次都联系不上职工，申请暂停时钟。请先自己联系一次（电话在案件里），确实联系不上再确认。",
+        title=f"联系不上{cards.role(case)}，请核实 · 案件 {spoken(case.code)}",
+        text=f"{await _who(about)}说几次都联系不上{cards.role(case)}，申请暂停时钟。{way}，确实联系不上再确认。",
         buttons=(
             (Button(label="确认暂停", choice=f"s:pause:{case.id}"), Button(label="不同意", choice=f"s:nopause:{case.id}")),
-            (_card(about),),
+            (*see, _card(about)),
         ),
     )
 
@@ -121,10 +125,10 @@ async def _low_rating(about: About) -> Reply | None:
     marks = [f"满意 {case.rating}"]
     marks += [f"快慢 {case.rating_speed}"] if case.rating_speed else []
     marks += [f"态度 {case.rating_manner}"] if case.rating_manner else []
-    word = f"\n职工说：“{case.rating_comment}”" if case.rating_comment else ""
+    word = f"\n{cards.role(case)}说：“{case.rating_comment}”" if case.rating_comment else ""
     return Reply(
         title=f"评分低：案件 {spoken(case.code)}",
-        text=f"职工打分（5 分最好）：{'、'.join(marks)}{word}\n负责人：{await _who(about)}。请了解一下哪里没办好，需要的话可以重新办理。",
+        text=f"{cards.role(case)}打分（5 分最好）：{'、'.join(marks)}{word}\n负责人：{await _who(about)}。请了解一下哪里没办好，需要的话可以重新办理。",
         buttons=((_card(about),),),
     )
 

@@ -19,7 +19,7 @@ from union.errors import IllegalTransition, InConflict, NotFound
 
 NOT_YOURS = "没有找到这个案件，或者它不归您办理。请从“收件箱”里选。"
 MOVED_ON = "这一步现在不能做：案件已经变了。请重新打开案件看看。"
-UNFINISHED = "您有一张表还没填完。请先填完，或者发 /cancel 取消，再来做这一步。"
+UNFINISHED = "“{}”那张表还没填完，现在打的字会填到那里。先填完或者点“不填了”，再来做这一步。"
 
 
 def me(turn: Turn) -> PersonId:
@@ -63,7 +63,15 @@ async def card(turn: Turn, case: Case, *, title: str = "案件", full: bool = Fa
 
 def unfinished(turn: Turn) -> list[Reply]:
     """There is a form in the way; what is typed next would go there."""
-    return [Reply(text=UNFINISHED, buttons=forms.resume_button(turn))]
+    from handlers.counter import FORMS
+
+    draft = turn.state.draft
+    title = FORMS[draft.form].title if draft is not None and draft.form in FORMS else "刚才"
+    return [
+        Reply(
+            text=UNFINISHED.format(f"{title} · {draft.of}" if draft is not None and draft.of else title), buttons=forms.resume_button(turn)
+        )
+    ]
 
 
 async def begin(turn: Turn, form: Form, case: Case, values: dict[str, Any] | None = None) -> list[Reply]:

@@ -15,6 +15,7 @@ from handlers.wording import DESK_STATUS, KIND, OUTCOME, countdown, day, days_le
 from knowledge import Topic
 from storage.models import Case, CaseKind, CaseStatus, Intake, RoomMessage
 from storage.types import PersonId
+from union import publishing
 from union.codes import spoken
 from union.lifecycle import AT_WORK, OPEN
 from union.paths import path_for
@@ -56,7 +57,7 @@ def short_line(case: Case, now: datetime, unread: int = 0) -> str:
     new = f"●{unread} " if unread else ""
     clock = "暂停" if case.paused_at is not None else short_countdown(case.due_at, now)
     running = f"·{clock}" if case.intervened_at is None else ""
-    what = matter(case) if case.kind in (CaseKind.DISPUTE, CaseKind.INCIDENT) else f"{KIND[case.kind][-2:]}·{matter(case)}"
+    what = matter(case) if case.kind in (CaseKind.DISPUTE, CaseKind.INCIDENT) else KIND[case.kind][-2:]
     return f"{new}{spoken(case.code)} {what}·{DESK_STATUS[case.status]}{running}"
 
 
@@ -81,7 +82,7 @@ def body(case: Case, standing: Standing, now: datetime, *, mine: bool, full: boo
         *([f"请在 {moment(standing.take_by)} 前接单，过时会派给下一位律师"] if standing.take_by and standing.take_by > now else []),
         f"{role(case)}：{who(case)}" + (f" · 需要{standing.language}" if standing.language else ""),
         f"单位：{case.employer or '没有填'}（{standing.unit}）",
-        f"事由：{KIND[case.kind]} · {matter(case)}{nature}",
+        f"事由：{KIND[case.kind]}" + (f" · {matter(case)}{nature}" if case.kind in (CaseKind.DISPUTE, CaseKind.INCIDENT) else ""),
         _particulars(case, standing.files),
         *_ahead(standing, now, mine=mine and case.status in OPEN),
         "",
@@ -90,6 +91,10 @@ def body(case: Case, standing: Standing, now: datetime, *, mine: bool, full: boo
     if case.outcome is not None:
         sum_of_money = f"，追回 {money(case.recovered) if case.recovered else '0 元'}" if case.kind is CaseKind.DISPUTE else ""
         lines.append(f"\n结果：{OUTCOME[case.outcome]}{sum_of_money}")
+        if case.outcome_note:
+            lines.append(f"给对方的话：{case.outcome_note if full else shorten(case.outcome_note, 120)}")
+        if case.kind in publishing.KINDS:
+            lines.append("公开答复：写信人同意，在“更多”里公开" if case.publish_agreed else "公开答复：写信人没有同意")
     if case.rating is not None:
         lines.append(f"对方评分：{'★' * case.rating}{'☆' * (5 - case.rating)}")
     return "\n".join(lines)
@@ -108,6 +113,8 @@ def _particulars(case: Case, files: int) -> str:
 def _ahead(standing: Standing, now: datetime, *, mine: bool) -> list[str]:
     """What is coming, and what waits for an answer."""
     lines = []
+    if standing.group:
+        lines.append(f"群体案件：同一单位的 {standing.group} 件一起办" + ("，“更多”里可以给每个人写一句" if mine else ""))
     if standing.doorless:
         lines.append("来电登记的：对方没有聊天入口，写的话送不到，请打电话；对方用编号和口令上来后就能看到。")
     if standing.terms:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from handlers.choices import Choices, on_case
-from handlers.conversation import Reply
+from handlers.conversation import Button, Reply
 from handlers.forms import Form
 from handlers.lawyer import at_hand
 from handlers.steps import Amount, Ask, Pick, Step, Values
@@ -14,7 +14,7 @@ from handlers.turn import Turn
 from handlers.wording import OUTCOME
 from storage.models import Case, CaseKind, Outcome
 from storage.types import CaseId
-from union import cases
+from union import cases, publishing
 from union.lifecycle import ENDED, OPEN
 
 OUTCOMES: Mapping[CaseKind, tuple[Outcome, ...]] = {
@@ -67,7 +67,11 @@ async def _close(turn: Turn, case: Case, values: Values) -> list[Reply]:
         remark=values.get("remark") or "",
     )
     text = "结果已经告诉对方，并请对方评价。评价来了会通知您。"
-    return [Reply(title=at_hand.titled("已办结", case), text=text, buttons=((at_hand.back(case, "看案件"),),))]
+    buttons = [at_hand.back(case, "看案件")]
+    if publishing.may_publish(case):
+        text += "\n写信人同意公开答复，现在就可以公开。"
+        buttons.insert(0, Button(label="公开答复", choice=f"s:publish:{case.id}"))
+    return [Reply(title=at_hand.titled("已办结", case), text=text, buttons=(tuple(buttons),))]
 
 
 _ANSWERS = (CaseKind.COMPLAINT, CaseKind.SUGGESTION)

@@ -29,7 +29,7 @@ async def paper(turn: Turn, case_id: CaseId, code: str) -> list[Reply]:
     """One of them, as a file."""
     case = await at_hand.look(turn, case_id, "draft")
     try:
-        name, data = await paper_of(turn.session, case, code, now=turn.now)
+        name, data = await paper_of(turn.session, case, code, now=turn.now, own=False)
     except NotFound:
         return await show(turn, case_id)
     file_id = await papers.make(turn.session, name=name, mime=DOCX, data=data, now=turn.now)

@@ -12,6 +12,7 @@ from handlers.lawyer.standing import Standing, standing_of
 from handlers.turn import Turn
 from storage.models import Case, CaseKind, CaseStatus
 from storage.types import CaseId
+from union import publishing
 from union.lifecycle import AT_WORK, OPEN
 
 
@@ -67,7 +68,9 @@ ITEMS: tuple[Item, ...] = (
     Item("拆出一件", "c:split", _open),
     Item("写给群体里每个人", "c:groupword", lambda case, standing: case.collective_id is not None and _given(case, standing)),
     Item("逐级上报", "c:up", lambda case, standing: case.lawyer_id is None and case.status in OPEN),
-    Item("转单位、并案等", "s:more", lambda case, standing: case.lawyer_id is None),
+    Item("转单位、并案等", "s:more", lambda case, standing: case.lawyer_id is None and case.status in OPEN),
+    Item("公开答复", "s:publish", lambda case, standing: case.lawyer_id is None and publishing.may_publish(case)),
+    Item("重新办理等", "s:more", lambda case, standing: case.lawyer_id is None and case.status not in OPEN),
     Item("办结", "c:close", _at_work),
     Item("办理经过", "c:history"),
 )

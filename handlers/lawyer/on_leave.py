@@ -39,7 +39,9 @@ async def show(turn: Turn) -> list[Reply]:
     """休假: what is noted."""
     standing = await leave.standing(turn.session, at_hand.me(turn), turn.now)
     lines = [f"· {_span(each)}" + ("（正在休假）" if each.starts_at <= turn.now else "") for each in standing]
-    text = "\n".join([*(lines or ["没有登记休假。"]), "", "休假期间不派新案件；已经接的案件还归您，需要就转办。"])
+    text = "\n".join(
+        [*(lines or ["没有登记休假。"]), "", "休假期间不派新案件；已经接的案件还归您，需要就转办。第一天会告诉您和当地工会干部还有哪些。"]
+    )
     gone = [Button(label=f"取消 {first_day(each):%m-%d} 起的", choice=f"m:unleave:{each.id}") for each in standing]
     last = (Button(label="登记休假", choice="m:leaving"), Button(label="回到设置", choice="m:settings"))
     return [Reply(title="休假", text=text, buttons=(*rows(gone, 2), last))]

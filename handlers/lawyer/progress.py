@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from handlers.choices import Choices, on_case
-from handlers.conversation import Button, Reply, rows
+from handlers.conversation import Button, Reply, pairs, rows
 from handlers.forms import Form, NotAccepted
 from handlers.lawyer import at_hand
 from handlers.steps import Answered, Day, Offer, Problem, Step, Value, Values
@@ -73,7 +73,7 @@ async def dates(turn: Turn, case_id: CaseId) -> list[Reply]:
     if case.status not in OPEN:
         return [Reply(title=at_hand.titled("日期", case), text=text, buttons=((at_hand.back(case),),))]
     buttons = [Button(label=shorten(kind.label.partition("（")[0], 24), choice=f"c:date:{case.id}:{kind.code}") for kind in kinds]
-    return [Reply(title=at_hand.titled("记日期", case), text=f"{text}\n\n要记哪一个？", buttons=(*rows(buttons, 2), (at_hand.back(case),)))]
+    return [Reply(title=at_hand.titled("记日期", case), text=f"{text}\n\n要记哪一个？", buttons=(*pairs(buttons), (at_hand.back(case),)))]
 
 
 def _running(terms: list[Term], turn: Turn) -> list[str]:

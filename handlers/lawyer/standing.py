@@ -26,7 +26,7 @@ class Standing:
     """unit: the place that the case lies in. language: what the worker asked for besides Chinese; empty for none. tries: failed calls in a row.
 
     twins: other open cases of the same worker, counted for staff: perhaps the same matter told twice. take_by: when it goes on if nobody accepts.
-    doorless: the worker telephoned and has no chat: what is written does not reach them.
+    doorless: the worker telephoned and has no chat: what is written does not reach them. group: how many cases are led together, 0 for none.
     """
 
     unit: str
@@ -40,6 +40,7 @@ class Standing:
     twins: int = 0
     take_by: datetime | None = None
     doorless: bool = False
+    group: int = 0
 
 
 async def standing_of(session: AsyncSession, case: Case, rules: Rules, now: datetime, *, mine: bool) -> Standing:
@@ -57,6 +58,7 @@ async def standing_of(session: AsyncSession, case: Case, rules: Rules, now: date
         tries=0 if case.status is CaseStatus.RECEIVED else await contact.failed_tries(session, case.id),
         take_by=await _take_by(session, case) if mine else None,
         doorless=case.intake is Intake.HOTLINE and case.status in OPEN and not await callers.has_door(session, case),
+        group=len(await links.group_of(session, case)),
         twins=0 if mine else len(await links.duplicates_of(session, case)),
     )
 

@@ -8,7 +8,7 @@ from handlers.lawyer import at_hand, cards
 from handlers.turn import Turn
 from storage.models import Case, CaseKind
 from storage.types import CaseId
-from union import cases, routing
+from union import alarms, cases, routing
 from union.codes import spoken
 from union.errors import IllegalTransition, InConflict
 from union.lifecycle import AT_WORK
@@ -33,9 +33,13 @@ async def accept(turn: Turn, case_id: CaseId) -> list[Reply]:
         return await give_back(turn, case_id, "conflict", declared=True)
     except IllegalTransition:
         return [await at_hand.card(turn, case)]
+    if case.kind is CaseKind.INCIDENT:  # who takes it in hand has heard the alarm: their level is not asked again
+        await alarms.acknowledge(turn.session, case, await turn.actor(), turn.now)
     await turn.session.flush()
     shown = await at_hand.card(turn, case, title="已接单 ·" if fresh else "您已经接过这件了 ·")
-    if case.intervened_at is not None or turn.state.draft is not None:
+    if turn.state.draft is not None:  # what is typed next goes there, and not to whom the card shows
+        return [shown, *at_hand.unfinished(turn)]
+    if case.intervened_at is not None:
         return [shown]
     turn.state.room = case.id
     dispute = case.kind is CaseKind.DISPUTE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,15 +26,18 @@ TITLES: Mapping[str, str] = {
 """What can be drafted, by the codes that the paths use."""
 
 
-async def paper_of(session: AsyncSession, case: Case, code: str, *, now: datetime) -> tuple[str, bytes]:
+async def paper_of(session: AsyncSession, case: Case, code: str, *, now: datetime, own: bool) -> tuple[str, bytes]:
     """A paper for a case: the name of the file and what is in it. Whether the case is this person's business is the caller's to check.
 
+    own: it is for the worker, with their phone; for whoever handles the case that stays blank, because they never see it.
     Raises NotFound for a paper that is of no use on the path of this case.
     """
     step = next((step for step in path_for(case.nature).steps if code in step.papers), None)
     if step is None or code not in TITLES:
         raise NotFound
     paper = await gather(session, case, step, today(now))
+    if not own:
+        paper = replace(paper, phone=None)
     data = await asyncio.to_thread(_build, code, paper)
     return f"{TITLES[code]}-{spoken(case.code)}.docx", data
 

@@ -33,7 +33,7 @@ _INTAKE: Mapping[str, str] = {
     Intake.RADAR: "多人反映同一单位，自动上报",
     Intake.SPLIT: "拆案受理",
 }
-_HOW: Mapping[str, str] = {"message": "消息送达", "call": "通了电话", "visit": "见了面"}
+_HOW: Mapping[str, str] = {"message": "消息送达{}", "call": "和{}通了电话", "visit": "和{}见了面"}
 _STEPS: Mapping[str, str] = {step.code: step.title for nature in ("violation", "rights", "interest") for step in path_for(nature).steps}
 
 
@@ -147,6 +147,7 @@ _LINES: Mapping[str, Callable[[Line], str]] = {
     ),
     "case.consent_heard": _by("向来电人念了隐私说明，对方同意"),
     "case.received_again": lambda line: f"{line.who}重新受理，重新计时",
+    "case.adopted": lambda line: "旧系统留下的诉求，从这时起计时",
     "case.assigned": lambda line: f"派给{_given(line)}",
     "case.transferred": lambda line: f"转给{_given(line)}",
     "case.unassigned": lambda line: (
@@ -162,7 +163,7 @@ _LINES: Mapping[str, Callable[[Line], str]] = {
     "case.declined": _reason("退单"),
     "case.handed_over": _reason("要求转办"),
     # the work
-    "case.intervened": lambda line: f"{line.who}介入（{_HOW.get(str(line.detail.get('how')), '消息送达')}{line.worker}）",
+    "case.intervened": lambda line: f"{line.who}介入（{_HOW.get(str(line.detail.get('how')), '消息送达{}').format(line.worker)}）",
     "case.proceeded": lambda line: f"{line.who}办到“{_STEPS.get(str(line.detail.get('step')), '下一步')}”",
     "case.news": lambda line: f"{line.who}联系了{line.worker}",
     "case.called": lambda line: f"{line.who}和{line.worker}通了电话",

@@ -18,6 +18,7 @@ from handlers.moments import When
 from handlers.steps import Amount, Answered, Ask, Day, Phone, Pick, Place, Problem, Value, Values
 from handlers.turn import Turn
 from handlers.wording import handler_word, span
+from handlers.worker.grievance import above_the_accused
 from handlers.worker.welcome import HOTLINE
 from knowledge import RequestKind
 from storage.models import Case, CaseKind, Intake, Role, UnitKind
@@ -128,7 +129,8 @@ async def _grievance(turn: Turn, values: Values) -> cases.Grievance:
 async def _unit(turn: Turn, values: Values) -> UnitId:
     """Where it belongs: the place that was named; the city for what concerns no one place."""
     if values.get("place"):
-        return UnitId(values["place"]["unit"])
+        unit_id = UnitId(values["place"]["unit"])
+        return await above_the_accused(turn, unit_id, values["employer"]) if values["kind"] == CaseKind.COMPLAINT else unit_id
     return (await units.units_of_kind(turn.session, UnitKind.CITY))[0].id
 
 

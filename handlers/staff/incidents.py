@@ -9,7 +9,7 @@ from handlers.conversation import Button, Reply
 from handlers.incidents import wording
 from handlers.turn import Turn
 from handlers.wording import moment
-from storage.models import CaseStatus
+from storage.models import CaseStatus, Intake
 from storage.types import CaseId, DeadlineId, PersonId
 from union import alarms, cases, people
 from union.access import access_case
@@ -41,7 +41,14 @@ async def acknowledge(turn: Turn, case_id: CaseId) -> list[Reply]:
         await cases.accept(turn.session, case, actor.id, turn.house.rules, turn.now)
     names = await wording.unit_names(turn.session, own)
     text = f"记下了：突发事件 {spoken(case.code)}，{names}由您处理（{moment(turn.now)}）。请马上联系现场，人命第一，有进展写在案件里。"
+    if case.responsible_id == actor.id and case.intake in _IN_CHAT and turn.state.draft is None:
+        turn.state.room = case.id
+        text += "\n\n现在直接打字，就会发给求助的人。"
     return [Reply(text=text, buttons=_next(case_id))]
+
+
+_IN_CHAT = (Intake.URGENT, Intake.CHAIR)
+"""Where somebody waits in a chat for a word."""
 
 
 async def take_over(turn: Turn, case_id: CaseId, deadline: str) -> list[Reply]:

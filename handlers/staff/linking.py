@@ -90,7 +90,9 @@ async def merge(turn: Turn, case_id: CaseId, other: str) -> list[Reply]:
     """是一件事，并案."""
     one, two = await _both(turn, case_id, other, "merge")
     try:
-        into = await links.merge(turn.session, one, two, turn.house.rules, turn.now, by=at_hand.me(turn))
+        _, newer = links.older_of(one, two)
+        headed = f"（并入的案件 {spoken(newer.code)}，对方的原话）"
+        into = await links.merge(turn.session, one, two, turn.house.rules, turn.now, by=at_hand.me(turn), headed=headed)
     except NotAllowed:
         return [Reply(text="这两件不是同一个人的，不能并案。", buttons=((at_hand.back(one),),))]
     except IllegalTransition:
@@ -230,7 +232,6 @@ SPLIT = Form(
             label="事由",
             ask="是哪方面的事？",
             choices=tuple((topic.label, topic.value) for topic in Topic if topic is not Topic.NOT_LABOUR),
-            width=3,
         ),
     ),
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from handlers import forms
 from handlers.choices import Choices, on_case
 from handlers.conversation import Button, Reply
 from handlers.forms import Form
@@ -102,8 +103,18 @@ class Room(Step):
 
 
 async def change(turn: Turn, case_id: CaseId) -> list[Reply]:
-    """改时间地点."""
-    return await at_hand.begin(turn, FORM, await at_hand.take(turn, case_id, "mediate"))
+    """改时间地点: what is to be another; the rest stays as it is."""
+    case = await at_hand.take(turn, case_id, "mediate")
+    ahead = await mediation.planned(turn.session, case.id)
+    if ahead is None:
+        return [_nothing_ahead(case)]
+    values = {"place": {"point": ahead.point_id, "name": ahead.place}, "at": ahead.at.isoformat(), "employer": None}
+    begun = await at_hand.begin(turn, FORM, case, values)
+    draft = turn.state.draft
+    if draft is None or (draft.form, draft.about) != (FORM.code, case.id):
+        return begun
+    draft.step = forms.EDIT
+    return await forms.show(turn, FORM)
 
 
 async def _submit(turn: Turn, case: Case, values: Values) -> list[Reply]:
@@ -111,6 +122,7 @@ async def _submit(turn: Turn, case: Case, values: Values) -> list[Reply]:
     at, place = datetime.fromisoformat(values["at"]), values["place"]
     told = {"at": at, "place": place["name"], "point_id": place["point"], "employer_contact": values.get("employer")}
     ahead = await mediation.planned(turn.session, case.id)
+    changed = ahead is not None
     try:
         if ahead is None:
             ahead = await mediation.plan(turn.session, case, turn.house.rules, turn.now, by=at_hand.me(turn), **told)
@@ -123,7 +135,8 @@ async def _submit(turn: Turn, case: Case, values: Values) -> list[Reply]:
             )
         ]
     told_to = "已经请职工回复能不能来" if case.responsible_id == at_hand.me(turn) else "职工和办案的人都已收到通知"
-    text = f"{moment(at)}，{place['name']}\n{told_to}；前一天会再提醒一次。下面是给单位的通知，可以复制或打印。"
+    employer = "单位那边要重新通知，下面是给单位的通知" if changed and not values.get("employer") else "下面是给单位的通知"
+    text = f"{moment(at)}，{place['name']}\n{told_to}；前一天会再提醒一次。{employer}，可以复制或打印。"
     arrangement = Button(label="调解安排", choice=f"s:mediate:{case.id}")
     return [
         Reply(title=at_hand.titled("调解约好了", case), text=text, buttons=((arrangement, at_hand.back(case)),)),

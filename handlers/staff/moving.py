@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from handlers.choices import Choices, on_case
 from handlers.conversation import Button, Reply, rows
-from handlers.lawyer import at_hand
+from handlers.lawyer import at_hand, taking
 from handlers.staff.case_buttons import reassign_button, urge_button
 from handlers.turn import Turn
 from handlers.wording import handler_title
 from storage.models import Case, CaseKind, Role
 from storage.types import CaseId, DeadlineId, PersonId
-from union import cases, deadlines, history, people, routing, units
+from union import deadlines, history, people, routing, units
 from union.alerts import Fact, tell
 from union.codes import spoken
 from union.errors import IllegalTransition, NotAllowed
@@ -133,10 +133,10 @@ async def entrust(turn: Turn, case_id: CaseId, officer: str) -> list[Reply]:
         return await choose(turn, case_id)
     try:
         await routing.entrust_to(turn.session, case, officer_id, turn.house.rules, turn.now, by=at_hand.me(turn))
-        if officer_id == turn.person_id and case.kind is not CaseKind.DISPUTE:
-            await cases.accept(turn.session, case, officer_id, turn.house.rules, turn.now)
     except IllegalTransition:
         return [_over(case)]
+    if officer_id == turn.person_id and case.kind is not CaseKind.DISPUTE:
+        return await taking.accept(turn, case_id)
     names = await people.names(turn.session, [officer_id])
     who = "您自己" if officer_id == turn.person_id else f"{names[officer_id]}，对方已收到通知"
     return [Reply(text=f"案件 {spoken(case.code)} 已交给{who}。", buttons=((at_hand.back(case),),))]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from handlers.choices import Choices, on_case
 from handlers.conversation import Button, Reply
 from handlers.forms import Form, NotAccepted
 from handlers.lawyer import at_hand
-from handlers.steps import Ask, Values
+from handlers.steps import Ask, Said, Values
 from handlers.turn import Turn
 from storage.models import Case, PublishedAnswer
 from storage.types import CaseId
@@ -32,7 +32,7 @@ async def show(turn: Turn, case_id: CaseId) -> list[Reply]:
         why = "写信人没有同意公开（或收回了同意）" if not case.publish_agreed else "要先办结答复，才能公开"
         return [Reply(text=f"案件 {spoken(case.code)} 的答复不能公开：{why}。", buttons=((at_hand.back(case),),))]
     if published is None:
-        return await at_hand.begin(turn, FORM, case)
+        return await at_hand.begin(turn, FORM, case, {_SAID: case.outcome_note} if case.outcome_note else None)
     buttons = (Button(label="改文字", choice=f"s:republish:{case.id}"), Button(label="撤下来", choice=f"s:unpublish:{case.id}"))
     text = f"问：{published.question}\n\n答：{published.answer}"
     return [Reply(title=at_hand.titled("已公开", case), text=text, buttons=(buttons, (at_hand.back(case),)))]
@@ -70,6 +70,14 @@ async def _submit(turn: Turn, case: Case, values: Values) -> list[Reply]:
     return [Reply(title=at_hand.titled("已公开", case), text=text, buttons=((at_hand.back(case),),))]
 
 
+_SAID = "said"
+
+
+def _said(turn: Turn, values: Values) -> Sequence[Said]:
+    """What the writer was answered; that nothing in it names them is looked at again before it is published."""
+    return [Said(values[_SAID], label="就用给写信人的答复")] if values.get(_SAID) else []
+
+
 FORM = Form(
     code="publish",
     title="公开答复",
@@ -78,7 +86,7 @@ FORM = Form(
     submit=at_hand.on_submit("publish", _submit),
     steps=(
         Ask(key="question", label="问", ask="问的是什么？用一两句话概括，不写名字、单位、电话。", shortest=5, longest=500),
-        Ask(key="answer", label="答", ask="工会怎么答复的？", shortest=5, longest=1500),
+        Ask(key="answer", label="答", ask="工会怎么答复的？", shortest=5, longest=1500, suggest=_said),
     ),
 )
 

@@ -23,7 +23,8 @@ async def show(turn: Turn, unit_id: UnitId | None = None, page: int = 0) -> list
     found, total = await publishing.latest(turn.session, below=unit.path if unit else "", offset=page * PAGE, limit=PAGE)
     title = f"公开答复 · {unit.place}" if unit else "公开答复"
     if not found:
-        return [Reply(title=title, text="还没有公开的答复。您提了建议并同意公开的，答复后会放在这里。", buttons=_elsewhere(unit_id))]
+        others = _elsewhere(unit_id) if unit_id is not None else ()
+        return [Reply(title=title, text="还没有公开的答复。您提了建议并同意公开的，答复后会放在这里。", buttons=others)]
     text = "\n\n".join(_told(shown) for shown in found)
     scope = unit_id or _EVERYWHERE
     return [Reply(title=title, text=text, buttons=(*_pages(scope, page, total), *_elsewhere(unit_id)))]

@@ -121,7 +121,7 @@ def _half_filled(turn: Turn, form: CalculatorForm) -> list[Reply]:
     if draft is None or not set(draft.values) - {REGION}:
         return []
     other = Button(label="重新算" if draft.form == form.code else f"不要了，算{form.title}", choice=f"{LIST}:{form.calculator.name}:new")
-    return [Reply(text="您有一张表还没填完，内容都在。", buttons=(*forms.resume_button(turn), (other,)))]
+    return [Reply(text="您有一张表还没填完，内容都在。", buttons=(*forms.resume_button(turn, or_drop=False), (other,)))]
 
 
 async def again(turn: Turn, name: str, draft_id: str) -> list[Reply]:

@@ -97,6 +97,8 @@ async def _free(turn: Turn) -> list[Reply]:
             return [*await _cry(turn), *said]
     if kind is Kind.TEXT and (wanted := calculate.asked_for(turn.incoming.text)) is not None:
         return await calculate.menu(turn, wanted)
+    if kind is Kind.TEXT and grievance.complains(turn, turn.incoming.text):
+        return await grievance.begin_complaint(turn, turn.incoming.text)
     if kind in (Kind.TEXT, Kind.EDITED) or (kind is Kind.FILE and turn.incoming.text.strip()):
         return await consult.consult(turn, turn.incoming.text)
     if kind is Kind.FILE:

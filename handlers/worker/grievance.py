@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -15,7 +17,7 @@ from handlers.steps import Step, Values
 from handlers.turn import Turn
 from handlers.wording import moment, shorten
 from handlers.worker import passphrase
-from handlers.worker.intake_steps import KINDS, STEPS, kind_of
+from handlers.worker.intake_steps import KINDS, NO_DISPUTE, STEPS, kind_of
 from handlers.worker.welcome import CLAIM, HOTLINE, privacy_notice
 from knowledge import RequestKind, Topic
 from storage.models import Case, CaseKind, UnitKind
@@ -23,7 +25,7 @@ from storage.types import FileId, UnitId
 from union import cases, duplicates, evidence, routing
 from union.codes import spoken
 from union.rules import Rules
-from union.units import units_of_kind
+from union.units import ladder, units_of_kind
 
 START_OVER, JOIN, APART = "w:again", "w:join", "w:apart"
 
@@ -38,7 +40,7 @@ async def begin(turn: Turn, *, afresh: bool = False, kind: str = "") -> list[Rep
         return [privacy_notice(continuing=True)]
     if turn.state.draft is not None and not afresh:
         again = Button(label="重新填一张", choice=START_OVER)
-        return [Reply(text="您有一张表还没填完，内容都在。", buttons=(*forms.resume_button(turn), (again,)))]
+        return [Reply(text="您有一张表还没填完，内容都在。", buttons=(*forms.resume_button(turn, or_drop=False), (again,)))]
     turn.state.room = None
     kind = kind_of(kind, "") or kind_of(turn.state.request, turn.state.topic)
     replies = await forms.begin(turn, FORM, values={"kind": kind} if kind else None)
@@ -47,6 +49,26 @@ async def begin(turn: Turn, *, afresh: bool = False, kind: str = "") -> list[Rep
     label = next(label for label, code in KINDS if code == kind)
     first = replies[0]
     return [replace(first, text=f"按“{label}”受理；要办别的事，点“上一步”。\n\n{first.text}"), *replies[1:]]
+
+
+_COMPLAINS = re.compile(
+    "(?:您好|你好)?[，,。！!\\s]*(?:我|俺|本人)?(?:想要|想|要|得)?(?:投诉|举报)(?:一下|下)?(?!.{0,4}(?:热线|电话|渠道|方式|流程|平台|部门))(?!.*(?:什么|哪|多少|怎么|怎样|如何|吗|？|\\?))"
+)
+"""Words that say outright what is wanted, and are no question."""
+
+
+def complains(turn: Turn, text: str) -> bool:
+    """Whether somebody says that they want to complain, of something other than what a lawyer sees to (我想投诉街道工会办卡拖了两个月)."""
+    if not _COMPLAINS.match(text.strip()):
+        return False
+    reading = turn.house.knowledge.read(text)
+    return not reading.urgent and reading.kind != RequestKind.DISPUTE and reading.topic in NO_DISPUTE
+
+
+async def begin_complaint(turn: Turn, text: str) -> list[Reply]:
+    """The form for a complaint at once, with what was said as the story; a stranger is asked for consent first, and nothing is kept until then."""
+    turn.state.question = text[:2000] if turn.person_id is not None else ""
+    return await begin(turn, kind=RequestKind.COMPLAINT.value)
 
 
 async def submit(turn: Turn, values: Values) -> list[Reply]:
@@ -100,8 +122,23 @@ async def grievance_of(turn: Turn, values: Values) -> cases.Grievance:
 async def _unit(turn: Turn, values: Values) -> UnitId:
     """Where it belongs: the place that was named; the city for what concerns no one place."""
     if values.get("place"):
-        return UnitId(values["place"]["unit"])
+        unit_id = UnitId(values["place"]["unit"])
+        return await above_the_accused(turn, unit_id, values["employer"]) if values["kind"] == RequestKind.COMPLAINT else unit_id
     return (await units_of_kind(turn.session, UnitKind.CITY))[0].id
+
+
+_OF_THE_UNION = re.compile("工会|服务站|服务中心|职工之家")
+
+
+async def above_the_accused(turn: Turn, unit_id: UnitId, accused: str) -> UnitId:
+    """A complaint about the union of a street, or its station, is not for that street's own staff: it goes one level higher (分级负责, S4)."""
+    if not _OF_THE_UNION.search(accused):
+        return unit_id
+    rungs = await ladder(turn.session, unit_id)
+    for rung, above in itertools.pairwise(rungs):
+        if rung.short in accused:
+            return above.id
+    return unit_id
 
 
 async def open_case(turn: Turn, values: Values) -> list[Reply]:

@@ -27,14 +27,14 @@ KINDS: tuple[tuple[str, str], ...] = (
 """What can be brought: the label, and the kind of case that it becomes (12351's own)."""
 
 _CODES = frozenset(code for _, code in KINDS)
-_NO_DISPUTE = frozenset({Topic.NOT_LABOUR, Topic.UNION, Topic.HARDSHIP})
+NO_DISPUTE = frozenset({Topic.NOT_LABOUR, Topic.UNION, Topic.HARDSHIP})
 
 
 def kind_of(request: str, topic: str) -> str:
     """What a reading makes it; empty when it does not make it plain. A question about work, once its writer wants to act on it, is a dispute."""
     if request in _CODES:
         return request
-    asked_about_work = request == RequestKind.CONSULT and topic != "" and topic not in _NO_DISPUTE
+    asked_about_work = request == RequestKind.CONSULT and topic != "" and topic not in NO_DISPUTE
     return DISPUTE.value if asked_about_work or request == RequestKind.INCIDENT else ""
 
 

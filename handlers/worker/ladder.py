@@ -72,7 +72,7 @@ async def paper(turn: Turn, case: Case, code: str) -> list[Reply]:
     """A paper for a case that is this person's, as a file to correct and to print."""
     to_path = Button(label="看这类事的路", choice=f"{PATH}:{case.id}")
     try:
-        name, data = await paper_of(turn.session, case, code, now=turn.now)
+        name, data = await paper_of(turn.session, case, code, now=turn.now, own=True)
     except NotFound:
         return [Reply(text="您这件事用不上这份材料。要交什么，看看“您这类事的路”。", buttons=((to_path,),))]
     file_id = await papers.make(turn.session, name=name, mime=DOCX, data=data, now=turn.now)

@@ -42,7 +42,16 @@ async def after_reading(turn: Turn, text: str) -> list[Reply]:
     reported = await _report(turn, words)
     if reported.added:
         return [] if turn.state.room == reported.case.id else [_added(reported.case)]
-    return [await _told(turn, reported)]
+    return [await _told(turn, reported), *_listen(turn, reported.case)]
+
+
+def _listen(turn: Turn, case: Case) -> list[Reply]:
+    """Opens the room: what somebody in danger says next (where they are) must not be taken for a question about the law."""
+    if turn.state.draft is not None or turn.state.room is not None or case.officer_id is None:
+        return []
+    turn.state.room = case.id
+    more = "接下来打的字会直接转给工会的人。方便的话，说说您在哪里、怎么找到您；想让人打电话，把号码发过来。"
+    return [Reply(text=more, buttons=((Button(label="结束留言", choice="w:leave"),),))]
 
 
 def _offer(*, known: bool) -> Reply:
@@ -60,12 +69,8 @@ async def call_me(turn: Turn) -> list[Reply]:
     reported = await _report(turn, words or _NO_WORDS)
     if reported.added:
         return [_added(reported.case)]
-    reply = await _told(turn, reported)
-    if turn.state.draft is None and reported.case.officer_id is not None:
-        turn.state.room = reported.case.id
-        more = "接下来打的字会直接转给工会的人。方便的话，说说您在哪里、怎么找到您；想让人打电话，把号码发过来。"
-        return [reply, Reply(text=more, buttons=((Button(label="结束留言", choice="w:leave"),),))]
-    return [reply]
+    turn.state.room = None  # whoever asks for people now is done with their lawyer for the moment
+    return [await _told(turn, reported), *_listen(turn, reported.case)]
 
 
 async def _report(turn: Turn, words: str) -> Reported:

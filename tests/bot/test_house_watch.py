@@ -14,7 +14,8 @@ from bot.timers import Timers
 from storage.database import Database
 from storage.models import OutboxRow
 from tests.bot.world import RULES, World, make_case, make_world, rows
-from union import invariants
+from union import invariants, leave
+from union.calendar import day_of
 from union.case_clock import CaseClock
 
 
@@ -43,6 +44,15 @@ async def test_a_fault_is_put_on_its_way_at_once(database: Database, clock: Virt
     clock.advance(hours=3)  # and nobody sweeps
     await timers.check_house()
     assert (await faults(database), nudges) == (1, [None])
+
+
+async def test_a_leave_that_has_begun_is_told_at_the_next_look(database: Database, clock: VirtualClock, world: World) -> None:
+    async with database.begin() as session:
+        await leave.add(session, world.lawyer, day_of(clock.now()), day_of(clock.now()), clock.now())
+    nudges: list[None] = []
+    await make_timers(database, clock, nudges).check_house()
+    told = await rows(database, OutboxRow.person_id, where=OutboxRow.kind == "leave_begins")
+    assert (len(told), nudges) == (1, [None])
 
 
 async def test_it_looks_again_after_a_look_that_failed(database: Database, world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,6 +53,7 @@ OPENED: Mapping[Fact, Mapping[str, Any]] = {
     Fact.CASE_ACCEPTED: {"status": CaseStatus.ACCEPTED},
     Fact.CASE_TRANSFERRED: {"status": CaseStatus.INTERVENED},
     Fact.CASE_HANDED_UP: {},
+    Fact.NOT_REACHED: {"paused_at": sa.func.now()},
     Fact.CASE_LATE: {"overdue": True},
     Fact.CASE_STEP: {"status": CaseStatus.IN_PROGRESS, "step": "arbitration"},
     Fact.RATING_ASKED: {"status": CaseStatus.CLOSED},
@@ -74,6 +75,7 @@ ABOUT_NOTICES = {fact for fact in Fact if fact.startswith("notice")}
 
 NOT_CASES = {
     Fact.ROOM_MESSAGE, Fact.ROOM_ANSWER, Fact.HOUSE_FAULT, Fact.SURVEY_CLOSED, Fact.PLACE_GIVEN, Fact.SIGN_UP_EVE, *ABOUT_NOTICES,
+    Fact.LEAVE_BEGINS, Fact.LAWYER_AWAY,
 }  # fmt: skip
 
 PARAMS: Mapping[str, Any] = {"deadline": 1, "step": 4, "hours": 2, "rule": "sue_15", "due": "2026-12-02T16:00:00+00:00"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.conversation import Button, FileKind, FileReference, Incoming, Kind, Reply, Side, clean, rows
+from handlers.conversation import Button, FileKind, FileReference, Incoming, Kind, Reply, Side, clean, pairs, rows
 
 texts = st.text(max_size=60).map(clean)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -76,3 +76,8 @@ def test_buttons_are_laid_in_rows_in_order() -> None:
     made = [Button(label=str(n), choice=str(n)) for n in range(5)]
     assert rows(made, 2) == ((made[0], made[1]), (made[2], made[3]), (made[4],))
     assert rows([], 2) == ()
+
+
+def test_a_long_label_has_a_row_of_its_own() -> None:
+    short, long = Button(label="仲裁受理", choice="a"), Button(label="最近一次向单位主张、投诉或单位答应", choice="b")
+    assert pairs([short, long, short, short]) == ((short,), (long,), (short, short))

@@ -56,9 +56,14 @@ async def test_a_code_lets_a_lawyer_in_by_link_and_by_command(world: World, stra
 
 async def test_a_code_for_staff_opens_the_board(world: World, stranger: Talk) -> None:
     await stranger.start(await invite(world, Role.STAFF, "赵干部"))
-    assert stranger.last[0].menu == (("看板", "收件箱", "来电登记"), ("发通知", "报名和调查", "统计"), ("值班", "帮助"))
+    assert stranger.last[0].menu == (("看板", "收件箱", "来电登记"), ("发通知", "报名和调查", "统计"), ("报告突发事件", "值班", "帮助"))
     await stranger.say("看板")
     assert "望京街道总工会" in stranger.screen
+
+
+async def test_staff_report_an_incident_from_the_menu(staff: Talk) -> None:
+    await staff.say("报告突发事件")
+    assert "出了什么事" in staff.screen
 
 
 @pytest.mark.parametrize("code", ["AAAAAAAAAA", "x", "x" * 64, "'; DROP TABLE person; --", "一二三"])
@@ -92,7 +97,8 @@ async def test_a_known_officer_who_opens_the_bot_again_gets_the_help(staff: Talk
 async def test_a_second_role_is_added_to_the_first(world: World, lawyer: Talk) -> None:
     await lawyer.start(await invite(world, Role.STAFF, "谁"))
     assert "何律师" in lawyer.screen
-    assert lawyer.last[0].menu == (("看板", "收件箱", "来电登记"), ("发通知", "报名和调查", "统计"), ("我的设置", "值班", "帮助"))
+    rows = (("看板", "收件箱", "来电登记"), ("发通知", "报名和调查", "统计"), ("报告突发事件", "值班", "帮助"))
+    assert lawyer.last[0].menu == (*rows, ("我的设置",))
     await lawyer.say("值班")
     assert "律师 — 劲松街道总工会" in lawyer.screen
     assert "工会干部 — 望京街道总工会" in lawyer.screen

@@ -209,7 +209,7 @@ async def test_a_command_in_the_middle_of_a_form_is_answered_and_the_way_back_of
     await worker.say(STORY)
     for command in ("/help", "/privacy", "/services", "/nearby 朝阳", "/mycases", "/nonsense", "会员服务", "法律咨询", "更多"):
         await worker.say(command)
-        assert worker.labels[-1] == "继续填写", command
+        assert worker.labels[-2:] == ["继续填写", "不填了"], command
         assert (await draft(worker)).step == "employer"
     await worker.press("继续填写")
     assert "单位叫什么名字" in worker.screen
@@ -234,6 +234,14 @@ async def test_pressing_the_menu_again_asks_whether_to_go_on_or_to_begin_again(w
     await worker.press("重新填一张")
     assert "发生了什么事" in worker.screen
     assert (await draft(worker)).values == {}
+
+
+async def test_a_form_in_the_way_is_dropped_with_one_tap(worker: Talk) -> None:
+    await begun(worker)
+    await worker.say(STORY, "会员服务")
+    await worker.press("不填了")
+    assert "已取消" in worker.screen
+    assert (await worker.state()).draft is None
 
 
 async def test_a_draft_survives_days_of_silence(world: World, worker: Talk) -> None:

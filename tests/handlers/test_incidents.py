@@ -162,9 +162,40 @@ async def test_who_cries_for_help_to_their_lawyer_is_reported_and_the_lawyer_hea
 
 async def test_a_second_cry_is_added_and_says_so(world: World, known: Talk) -> None:
     await known.say(CRY)
+    await known.press("结束留言")
     await known.say("救命啊，他冲进来砍人了")
     assert "刚才的话也转给工会的人了" in known.screen
     assert "他冲进来砍人了" in (await incident(world)).story
+
+
+async def test_what_somebody_in_danger_says_next_goes_to_those_who_help(world: World, known: Talk) -> None:
+    await known.say(CRY)
+    assert "接下来打的字会直接转给工会的人" in known.screen
+    await known.say("我在饭店后厨")
+    assert "已转给工会" in known.screen
+    [said] = await world.room((await incident(world)).id)
+    assert said.text == "我在饭店后厨"
+
+
+async def test_who_presses_that_they_have_it_answers_for_their_level_too(world: World, known: Talk, talks: Talks) -> None:
+    await known.say(CRY)
+    case = await incident(world)
+    assert case.officer_id is not None
+    officer = await talks.of(case.officer_id)
+    await officer.choose(f"c:accept:{case.id}")
+    assert "case.acknowledged" in await world.history(case.id)
+
+
+async def test_after_the_alarm_is_taken_the_next_words_go_to_who_cried(world: World, known: Talk, talks: Talks) -> None:
+    await known.say(CRY)
+    case = await incident(world)
+    assert case.officer_id is not None
+    officer = await talks.of(case.officer_id)
+    await officer.choose(f"s:incack:{case.id}")
+    assert "现在直接打字" in officer.screen
+    await officer.say("我是街道工会的，您现在安全吗")
+    await known.hears()
+    assert "您现在安全吗" in known.screen
 
 
 async def test_a_false_alarm_takes_two_taps_and_is_told_to_the_line(world: World, known: Talk, city: Talk) -> None:

@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from handlers.lawyer import cards
 from storage.models import CaseKind, Person
 from storage.types import CaseId
 from tests.handlers.talk import Talk, Talks, submit_case
 from tests.union.world import World
 from union import mediation
+from union.codes import spoken
 
 
 async def open_more(lawyer: Talk, case_id: CaseId) -> set[str]:
@@ -158,3 +160,8 @@ async def test_every_kind_of_case_can_be_shown(world: World, talks: Talks) -> No
         handler = await talks.of((await world.case(case_id)).responsible_id)  # type: ignore[arg-type]
         await handler.choose(f"c:card:{case_id}")
         assert "状态：" in handler.screen
+
+
+async def test_a_line_of_the_list_that_is_no_dispute_fits_a_button_and_names_no_subject(world: World) -> None:
+    case = await world.case(await world.new_case(kind="complaint"))
+    assert cards.short_line(case, world.clock.now()) == f"{spoken(case.code)} 投诉·待接单·剩3天"

@@ -8,6 +8,7 @@ from storage.models import Lawyer
 from storage.types import PersonId
 from tests.handlers.talk import Talk, Talks
 from tests.union.world import World
+from union import leave
 
 
 async def lawyer_row(world: World, person_id: PersonId) -> Lawyer:
@@ -228,3 +229,18 @@ async def test_a_lawyers_own_figures_are_one_tap_away(lawyer: Talk) -> None:
     await lawyer.say("我的设置")
     await lawyer.press("我的数据")
     assert "我的数据" in lawyer.screen
+
+
+async def test_the_first_day_of_a_leave_says_what_becomes_of_the_cases(world: World, lawyer: Talk, staff: Talk) -> None:
+    case_id = await world.new_case()
+    await lawyer.say("我的设置")
+    await lawyer.press("休假", "登记休假", "今天", "共三天", "登记")
+    async with world.database.begin() as session:
+        await leave.announce(session, world.clock.now())
+    await lawyer.hears()
+    assert "名下还有 1 件在办，其中 1 件还没接" in lawyer.screen
+    await lawyer.press("看收件箱")
+    assert "共 1 件" in lawyer.screen
+    await staff.hears()
+    assert "何律师今天起休假" in staff.screen
+    assert staff.last[-1].buttons[0][0].choice == f"c:card:{case_id}"

@@ -115,3 +115,11 @@ async def test_the_accused_employers_conflict_can_be_noted_right_after_declining
     await lawyer.press("退单", "与该单位有利益冲突")
     await lawyer.press("登记利益冲突")
     assert "一行一家" in lawyer.screen
+
+
+async def test_who_takes_a_case_with_a_form_half_filled_in_is_told_where_their_words_go(world: World, lawyer: Talk) -> None:
+    first, second = await world.new_case(), await world.new_case(worker_id=world.other_worker)
+    await lawyer.choose(f"c:note:{first}")
+    await lawyer.choose(f"c:accept:{second}")
+    assert "内部备注 · 案件" in lawyer.last[1].text
+    assert lawyer.labels[-2:] == ["继续填写", "不填了"]

@@ -232,9 +232,9 @@ def test_a_bad_file_of_claims_is_refused_with_words_that_say_where(tmp_path: Pat
 # ---- from a case
 
 
-async def paper(world: World, case_id: CaseId, code: str) -> tuple[str, Opened]:
+async def paper(world: World, case_id: CaseId, code: str, *, own: bool = True) -> tuple[str, Opened]:
     async with world.database.begin() as session:
-        name, data = await paper_of(session, await session.get_one(Case, case_id), code, now=world.clock.now())
+        name, data = await paper_of(session, await session.get_one(Case, case_id), code, now=world.clock.now(), own=own)
     return name, opened(data)
 
 
@@ -280,6 +280,13 @@ async def test_an_anonymous_case_leaves_name_and_phone_blank(world: World) -> No
     await change(world, case_id, anonymous=True)
     text = text_of((await paper(world, case_id, "arbitration_application"))[1])
     assert "张三" not in text
+    assert "13900001234" not in text
+
+
+async def test_the_paper_that_a_lawyer_gets_leaves_the_phone_blank(world: World) -> None:
+    case_id = await world.new_case(routed=False)
+    text = text_of((await paper(world, case_id, "arbitration_application", own=False))[1])
+    assert "张三" in text
     assert "13900001234" not in text
 
 

@@ -86,3 +86,8 @@ async def test_a_long_history_shows_its_end_and_how_much_there_is_before(world: 
         lines = (await told(session, case_id, RULES)).splitlines()
     assert len(lines) == LAST + 1
     assert lines[0] == f"（前面还有 {len(await world.history(case_id)) - LAST} 条）"
+
+
+@pytest.mark.parametrize(("how", "said"), [("call", "和职工通了电话"), ("visit", "和职工见了面"), ("message", "消息送达职工")])
+def test_how_the_first_contact_was_made_is_a_whole_sentence(how: str, said: str) -> None:
+    assert words(Line("case.intervened", {"how": how}, None, {}, {}, {}, RULES, "职工")) == f"系统介入（{said}）"

@@ -31,6 +31,29 @@ async def of_workers(world: World, count: int) -> list[CaseId]:
 # ---- merging
 
 
+async def test_what_staff_have_split_is_not_shown_as_told_twice(world: World, staff: Talk) -> None:
+    case_id = await world.new_case()
+    await staff.choose(f"c:split:{case_id}")
+    await staff.say("老板还扣了押金五百块")
+    await staff.press("劳动争议", "工资", "受理成新案件")
+    await staff.choose(f"c:card:{case_id}")
+    assert "可能重复（1），看看" not in staff.labels
+
+
+async def test_a_note_says_that_it_is_what_the_worker_told_in_the_other_case(world: World, staff: Talk, lawyer: Talk) -> None:
+    older, newer = await two(world)
+    await staff.choose(f"s:merged:{older}:{newer}")
+    await lawyer.choose(f"c:notes:{older}")
+    assert "备注：（并入的案件" in lawyer.screen
+
+
+async def test_a_lawyer_sees_on_the_card_that_cases_are_led_together(world: World, staff: Talk, lawyer: Talk) -> None:
+    first, second = await of_workers(world, 2)
+    await staff.choose(f"s:join:{first}:{second}")
+    await lawyer.choose(f"c:card:{second}")
+    assert "群体案件：同一单位的 2 件一起办" in lawyer.screen
+
+
 async def test_the_card_shows_that_something_may_have_been_told_twice(world: World, staff: Talk) -> None:
     older, newer = await two(world)
     await staff.choose(f"c:card:{newer}")

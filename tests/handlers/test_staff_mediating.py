@@ -92,12 +92,34 @@ async def test_a_change_tells_the_worker_the_new_time(world: World, room: None, 
     await planned(staff, case_id)
     await worker.hears()
     await staff.choose(f"s:mediate:{case_id}")
-    await staff.press("改时间地点", "劲松调解室")
+    await staff.press("改时间地点", "时间")
     await staff.say("11月27日 上午10点")
-    await staff.press("跳过", "约好了，通知职工")
+    await staff.press("约好了，通知职工")
+    assert "单位那边要重新通知" in staff.screen
+    assert "劲松调解室" in staff.screen
     await worker.hears()
     assert "改了时间或地点" in worker.screen
-    assert "11月27日 10:00" in worker.screen
+    assert "11月27日 10:00（周五）" in worker.screen
+
+
+async def test_how_the_employer_was_told_of_the_time_before_is_forgotten(world: World, room: None, staff: Talk) -> None:
+    case_id = await world.new_case()
+    await planned(staff, case_id)
+    await staff.choose(f"s:remediate:{case_id}")
+    await staff.press("时间")
+    await staff.say("11月27日 上午10点")
+    await staff.press("约好了，通知职工", "调解安排")
+    assert "还没写怎么通知的" in staff.screen
+
+
+async def test_staff_who_planned_it_are_told_who_knows_when_the_worker_can(world: World, room: None, staff: Talk, talks: Talks) -> None:
+    case_id = await world.new_case()
+    worker = await talks.of(world.worker)
+    await planned(staff, case_id)
+    await worker.hears()
+    await worker.press("去不了")
+    await staff.hears()
+    assert "请和他商量" in staff.screen
 
 
 async def test_one_that_is_called_off_is_asked_about_first_and_told(world: World, room: None, staff: Talk, talks: Talks) -> None:

@@ -137,6 +137,14 @@ async def test_an_officer_takes_a_complaint_themselves_and_has_accepted_it(world
     assert (case.officer_id, case.status) == (colleague, CaseStatus.ACCEPTED)
 
 
+async def test_what_an_officer_types_after_taking_a_complaint_goes_to_its_writer(world: World, talks: Talks) -> None:
+    case_id = await world.new_case(kind="complaint")
+    officer = await talks.of(world.city_staff)
+    await officer.choose(f"s:entrust:{case_id}:{world.city_staff}")
+    await officer.say("您好，我是市总工会的")
+    assert [said.text for said in await world.room(case_id)] == ["您好，我是市总工会的"]
+
+
 async def test_nobody_gives_a_case_up_the_line_by_choosing_a_superior(world: World, staff: Talk) -> None:
     """The district's officer may give to the district and below; the city is asked by 逐级上报."""
     case_id = await world.new_case(kind="complaint")

@@ -26,6 +26,39 @@ async def test_staff_confirm_and_the_lawyer_and_the_clock_know(world: World, sta
     assert (await world.case(case_id)).due_at == due + timedelta(hours=30)
 
 
+async def test_the_worker_hears_that_nobody_reached_them_and_any_word_lets_the_clock_run_on(
+    world: World, staff: Talk, talks: Talks
+) -> None:
+    case_id = await world.new_case()
+    await world.accept(case_id)
+    worker = await talks.of(world.worker)
+    await staff.choose(f"s:pause:{case_id}")
+    await worker.hears()
+    assert "我们联系不上您" in worker.screen
+    world.clock.advance(days=5)
+    await worker.say("手机没电了，刚看到")
+    assert "已转给律师" in worker.screen
+    assert (await world.case(case_id)).paused_at is None
+
+
+async def test_who_is_asked_to_check_has_the_number_one_tap_away(world: World, staff: Talk, lawyer: Talk) -> None:
+    case_id = await world.new_case()
+    await world.accept(case_id)
+    await lawyer.choose(f"c:losted:{case_id}")
+    await staff.hears()
+    await staff.press("看联系方式")
+    assert "13900001234" in staff.screen
+
+
+async def test_where_no_number_was_left_nobody_is_sent_to_look_for_it(world: World, staff: Talk, lawyer: Talk) -> None:
+    case_id = await world.new_case(anonymous=True, contact_name=None, contact_phone=None)
+    await world.accept(case_id)
+    await lawyer.choose(f"c:losted:{case_id}")
+    await staff.hears()
+    assert "没有留电话" in staff.screen
+    assert "看联系方式" not in staff.labels
+
+
 async def test_pausing_twice_is_harmless(world: World, staff: Talk) -> None:
     case_id = await world.new_case()
     for _ in range(2):

@@ -100,3 +100,33 @@ async def test_older_ones_are_on_the_next_page_and_districts_have_their_own(worl
 async def test_a_forged_button_of_the_list_is_answered(worker: Talk, choice: str) -> None:
     await worker.choose(choice)
     assert len(worker.last) == 1
+
+
+async def test_who_closes_what_may_be_published_is_shown_the_way_and_keeps_the_words(world: World, talks: Talks) -> None:
+    case_id = await world.new_case(kind="suggestion", publish_agreed=True)
+    officer = await talks.of(world.staff)
+    await officer.choose(f"s:entrust:{case_id}:{world.staff}")
+    await world.contact(case_id)
+    await officer.choose(f"c:close:{case_id}")
+    await officer.press("已答复")
+    await officer.say("从下月起，中午也有人值班。")
+    await officer.press("提交办结", "公开答复")
+    await officer.say(QUESTION)
+    await officer.press("就用给写信人的答复", "公开")
+    async with world.database.begin() as session:
+        assert (await session.get_one(PublishedAnswer, case_id)).answer == "从下月起，中午也有人值班。"
+
+
+async def test_the_card_says_what_was_answered_and_whether_it_may_be_published(world: World, staff: Talk) -> None:
+    case_id = await answered(world, publish_agreed=False)
+    async with world.database.begin() as session:
+        await session.execute(sa.update(Case).where(Case.id == case_id).values(outcome="answered", outcome_note="中午有人值班了"))
+    await staff.choose(f"c:card:{case_id}")
+    assert "给对方的话：中午有人值班了" in staff.screen
+    assert "写信人没有同意" in staff.screen
+
+
+async def test_where_nothing_is_public_there_is_nothing_to_choose(worker: Talk) -> None:
+    await worker.choose("w:public")
+    assert "还没有公开的答复" in worker.screen
+    assert worker.labels == []

@@ -254,3 +254,29 @@ async def test_steps_and_articles_of_an_answer_are_one_press_away(worker: Talk) 
     await worker.choose("w:steps:no-such-answer")
     await worker.choose("w:law:no-such-answer")
     assert "已经更新" in worker.screen
+
+
+# ---- complaints
+
+
+async def test_who_says_that_they_want_to_complain_is_given_the_form_with_their_words(worker: Talk) -> None:
+    await worker.say("我要维权")
+    await worker.press("同意")
+    await worker.say("/cancel", "我想投诉我们街道工会，办会员卡拖了两个月")
+    assert "按“投诉一件事”受理" in worker.screen
+    await worker.say("劲松街道工会")
+    assert "就用刚才那句话" in worker.labels
+
+
+async def test_a_stranger_who_wants_to_complain_agrees_first_and_then_has_the_form(worker: Talk) -> None:
+    await worker.say("我想投诉我们街道工会，办会员卡拖了两个月")
+    await worker.press("同意")
+    assert "按“投诉一件事”受理" in worker.screen
+
+
+@pytest.mark.parametrize("text", ["我要投诉公司拖欠工资", "怎么投诉工会", "投诉工会打什么电话", "我想投诉一下，投诉热线是多少？"])
+async def test_what_only_sounds_like_a_complaint_is_answered(worker: Talk, text: str) -> None:
+    await worker.say("我要维权")
+    await worker.press("同意")
+    await worker.say("/cancel", text)
+    assert "受理；要办别的事" not in worker.screen

@@ -8,7 +8,7 @@ import pytest
 
 from storage.models import Case, CaseKind, CaseStatus
 from tests.handlers.talk import EMPLOYER, Talk
-from tests.union.world import CITY, JINSONG, World
+from tests.union.world import CHAOYANG, CITY, JINSONG, World
 from union.alerts import Fact
 
 COMPLAINT = "投诉劲松街道工会不办事，材料交了半年没人管"
@@ -171,3 +171,23 @@ async def test_consent_on_the_way_leads_on_to_the_kind_that_was_pressed(worker: 
     await worker.say(IDEA)
     await worker.press("提建议", "同意")
     assert "什么意见或建议" in worker.screen
+
+
+# ---- a complaint about the union itself
+
+
+@pytest.mark.parametrize(
+    ("accused", "unit"),
+    [
+        ("劲松街道总工会", CHAOYANG),
+        ("朝阳区劲松街道工会服务站", CHAOYANG),
+        ("朝阳区总工会", CITY),
+        ("劲松饭店", JINSONG),
+        ("社区居委会", JINSONG),
+    ],
+)
+async def test_nobody_handles_a_complaint_about_themselves(world: World, worker: Talk, accused: str, unit: int) -> None:
+    await begin(worker, "投诉一件事")
+    await worker.say(accused, "交了半年的表没有人管")
+    await worker.press("朝阳", "劲松街道", "跳过", "匿名", "提交")
+    assert (await opened(world, worker)).unit_id == unit

@@ -41,10 +41,15 @@ def lawyer(number: int, level: int = 1, **other: object) -> Candidate:
     return replace(usual, **other)  # type: ignore[arg-type]
 
 
+def marked(candidates: Sequence[Candidate], given_back: frozenset[PersonId]) -> list[Candidate]:
+    return [replace(c, gave_back=c.lawyer_id in given_back) for c in candidates]
+
+
 def decide(candidates: Sequence[Candidate], given_back: frozenset[PersonId] = frozenset()) -> Choice:
     """As routing does: whose open cases must be known first is counted, and the question is put again."""
     counted: dict[PersonId, int] = {}
-    while (choice := choose(candidates, given_back, counted)).undecided:
+    candidates = marked(candidates, given_back)
+    while (choice := choose(candidates, counted)).undecided:
         assert not set(choice.undecided) & set(counted)
         counted |= {c.lawyer_id: c.load or 0 for c in candidates if c.lawyer_id in choice.undecided}
     return choice
@@ -124,10 +129,10 @@ def test_who_was_found_full_at_the_last_moment_is_left_out_of_the_next_look(
 ) -> None:
     candidates, given_back = register
     loads = {c.lawyer_id: c.load or 0 for c in candidates}
-    first = choose(candidates, given_back, loads)
+    first = choose(marked(candidates, given_back), loads)
     if first.lawyer_id is None:
         return
-    again = choose(candidates, given_back, loads, full={first.lawyer_id})
+    again = choose(marked(candidates, given_back), loads, full={first.lawyer_id})
     others = [c for c in candidates if c.lawyer_id != first.lawyer_id]
     assert again.lawyer_id == simply(others, given_back)
     assert (first.lawyer_id, "full") in again.passed_over
@@ -169,7 +174,7 @@ def test_what_had_to_be_given_up_is_said_and_nothing_that_had_not() -> None:
 
 def test_only_those_of_equal_right_need_to_be_counted() -> None:
     candidates = [lawyer(1, 0), *[lawyer(n, 1) for n in range(2, 50)]]
-    assert choose(candidates, frozenset(), {}).undecided == (1,)
+    assert choose(candidates, {}).undecided == (1,)
 
 
 def test_the_reasons_are_written_down_as_numbers_and_codes() -> None:

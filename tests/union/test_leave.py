@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.union.world import World
 from union import leave
+from union.alerts import Fact
 from union.errors import NotFound
 from union.leave import BadLeave, check, first_day, last_day
 
@@ -109,3 +110,36 @@ async def test_untaken_are_the_cases_given_and_not_accepted(world: World) -> Non
     await world.withdraw(ended)
     async with world.database.begin() as session:
         assert [case.id for case in await leave.untaken(session, world.lawyer)] == [waiting]
+
+
+# ---- the first day
+
+
+async def announced(world: World) -> int:
+    async with world.database.begin() as session:
+        return await leave.announce(session, world.clock.now())
+
+
+async def test_on_the_first_day_the_lawyer_and_the_nearest_staff_are_told_once(world: World) -> None:
+    await world.taken()
+    await add(world, date(2026, 11, 20), date(2026, 11, 22))
+    assert await announced(world) == 0
+    world.clock.advance(days=2)
+    assert [await announced(world), await announced(world)] == [1, 0]
+    assert (await world.told(world.lawyer)).count(Fact.LEAVE_BEGINS) == 1
+    assert (await world.told(world.staff)).count(Fact.LAWYER_AWAY) == 1
+
+
+async def test_staff_hear_nothing_of_a_lawyer_without_cases(world: World) -> None:
+    await add(world, date(2026, 11, 18), date(2026, 11, 22))
+    await announced(world)
+    assert Fact.LAWYER_AWAY not in await world.told(world.staff)
+
+
+async def test_a_leave_that_was_taken_back_is_not_announced(world: World) -> None:
+    await add(world, date(2026, 11, 20), date(2026, 11, 22))
+    async with world.database.begin() as session:
+        [noted] = await leave.standing(session, world.lawyer, world.clock.now())
+        await leave.cancel(session, world.lawyer, noted.id, world.clock.now())
+    world.clock.advance(days=2)
+    assert await announced(world) == 0

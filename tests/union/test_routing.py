@@ -132,7 +132,7 @@ async def test_a_declined_case_goes_to_the_next_lawyer_with_the_reasons_in_the_h
     assert (case.lawyer_id, case.status, case.accepted_at) == (world.pool_lawyer, CaseStatus.ASSIGNED, None)
     assert await why(world, case_id, "case.declined") == {"reason": "conflict"}
     assert (await why(world, case_id))["passed_over"] == [{"lawyer": world.lawyer, "why": "declined"}]
-    assert (await world.told(world.lawyer))[-1] == Fact.CASE_REASSIGNED
+    assert Fact.CASE_REASSIGNED not in await world.told(world.lawyer)  # who gave it back knows
     assert await world.told(world.pool_lawyer) == [Fact.CASE_ASSIGNED]
 
 

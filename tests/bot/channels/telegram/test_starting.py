@@ -39,7 +39,7 @@ class TestStarting:
                 "privacy",
             ]
         else:
-            assert names == ["start", "help", "inbox", "case", "settings", "notice", "surveys", "board", "hotline", "duty"]
+            assert names == ["start", "help", "inbox", "case", "settings", "notice", "surveys", "board", "hotline", "incident", "duty"]
         assert bot.short_description
         assert bot.description
         assert door.ready
