@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import math
 import random
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -44,6 +45,7 @@ class RecordingDoor:
 
     name = DOOR
     bulk_rate = 30.0
+    chat_rate = math.inf
 
     def __init__(self, answered: Answered) -> None:
         self._answered = answered

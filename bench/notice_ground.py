@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -43,6 +44,7 @@ class CountingDoor:
     """A door whose other end notes when each message came, and after `delay` seconds has taken it."""
 
     name = DOOR
+    chat_rate = math.inf
 
     def __init__(self, bulk_rate: float, delay: float = 0.0) -> None:
         self.bulk_rate = bulk_rate

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Attachment, Door, Outgoing, Refused, Sent, TryLater, Unreachable
+from bot.chat_pace import ChatPace
 from bot.clock import Clock
 from bot.logs import where
 from bot.pace import Pace
@@ -72,6 +73,7 @@ class Delivery:
         self.paces = {name: Pace(door.bulk_rate) for name, door in doors.items()}
         """What notices must keep to, by door: what goes out here is counted in."""
         self._holds: dict[str, _Hold] = {name: _Hold() for name in doors}
+        self._chats = {name: ChatPace(door.chat_rate) for name, door in doors.items()}
         self._wake = asyncio.Event()
         self._pump_task: asyncio.Task[None] | None = None
         self._hands: set[asyncio.Task[None]] = set()
@@ -200,6 +202,10 @@ class Delivery:
             raise TryLater(ELSEWHERE_SECONDS)
         hold, pace = self._holds[way.door], self.paces[way.door]
         hold.check(way.address)
+        chats = self._chats[way.door]
+        if row.body is None and (pause := chats.pause(way.address)) > 0:  # an alert among many to the same person; nobody waits for it
+            raise TryLater(pause)
+        chats.note(way.address)
         pace.note()
         edit = reply.edit
         attachment = None

@@ -86,6 +86,9 @@ class Door(Protocol):
     bulk_rate: float
     """Messages a second that notices may use at most, counted over every sliding second together with all other sends of this door."""
 
+    chat_rate: float
+    """Messages a second that one chat bears in the long run; math.inf for a door that bears everything."""
+
     async def start(self) -> None:
         """Checks the door (token, address) and begins to receive. Raises SettingsError with one clear sentence if it can't work."""
 

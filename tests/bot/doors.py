@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import defaultdict
 from collections.abc import Callable
 
@@ -12,8 +13,9 @@ from bot.channels.base import Outgoing, SendError, Sent
 class RecordingDoor:
     """A `Door` whose other end is a list. failures: what the next sends to an address raise, one each. gate: sends wait while it is closed."""
 
-    def __init__(self, name: str, *, bulk_rate: float = 1000.0, reaches: bool = True) -> None:
+    def __init__(self, name: str, *, bulk_rate: float = 1000.0, chat_rate: float = math.inf, reaches: bool = True) -> None:
         self.name = name
+        self.chat_rate = chat_rate
         self.bulk_rate = bulk_rate
         self.reaches = reaches
         self.sent: list[Outgoing] = []

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.app import receipts
 from bot.channels.base import Refused, Sent, TryLater, Unreachable
+from bot.chat_pace import AT_ONCE
 from bot.clock import Clock, VirtualClock
 from bot.delivery import GIVE_UP_AFTER, Delivery
 from bot.embedded import Server
@@ -190,6 +191,23 @@ async def test_a_message_is_never_lost_however_often_the_door_says_later(stage: 
         clock.advance(seconds=60)
         stage.delivery.nudge()
     await stage.settled("sent")
+
+
+async def test_of_many_alerts_to_one_person_three_go_at_once_and_a_reply_does_not_wait_behind_them(
+    stage: Stage, world: World, clock: VirtualClock
+) -> None:
+    stage.desk.chat_rate = 0.001
+    stage.delivery = stage.make()
+    await make_case(stage.database, world, clock.now())
+    for _ in range(AT_ONCE + 2):
+        await put_fact(stage.database, world.lawyer, "case_assigned", clock.now(), case=1)
+    await send_all(stage)
+    await stage.settled(*["sent"] * AT_ONCE, "pending", "pending")
+    assert len(stage.desk.sent) == AT_ONCE
+    (desk,) = await rows(stage.database, Conversation.id, where=Conversation.address == "lawyer")
+    await put_reply(stage.database, desk, "您问的在这里", clock.now())
+    stage.delivery.nudge()
+    await until(lambda: "您问的在这里" in stage.desk.texts())
 
 
 async def test_a_message_that_could_not_go_out_for_days_is_given_up_visibly(stage: Stage, clock: VirtualClock) -> None:

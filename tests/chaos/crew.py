@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import random
 import signal
@@ -62,6 +63,7 @@ class PaperDoor:
     """A door behind which people read at once, mostly: now and then it is busy, or takes its time."""
 
     bulk_rate = 1000.0
+    chat_rate = math.inf
 
     def __init__(self, name: str) -> None:
         self.name = name

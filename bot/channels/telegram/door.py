@@ -50,6 +50,7 @@ class TelegramDoor:
             raise ValueError("a webhook needs a secret of 1 to 256 letters, digits, - or _")
         self.name = name
         self.bulk_rate = bulk_rate
+        self.chat_rate = 1.0  # what Telegram asks for; short bursts may go over it
         self._client = client
         self._profile = profile
         self._token_setting = token_setting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ class WebDoor:
 
     name = WEB
     bulk_rate = 1000.0
+    chat_rate = math.inf
 
     def __init__(self, database: Database, clock: Clock, store: StoreIncoming, report_reached: ReportReached) -> None:
         self.database = database
