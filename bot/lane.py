@@ -43,8 +43,8 @@ AGAIN_SECONDS = 0.5
 ON_THEIR_WAY = 0.2
 """Messages on their way at once, in seconds at the door's rate: what a kill can make repeat stays small, and a door that takes as long keeps its pace."""
 
-FEWEST, MOST = 32, 400
-"""Of them at least, because at a small rate a fifth of a second's is nothing beside a slow answer; and at most."""
+FEWEST, MOST = 64, 400
+"""Of them at least, because at a small rate a fifth of a second's is nothing beside a slow answer or a disk that is busy; and at most."""
 
 AHEAD, AHEAD_SECONDS = 6, 0.125
 """When so few messages are left at hand, more are claimed, in seconds at the door's rate: as long may the database take to find them. Not many more:
