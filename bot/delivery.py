@@ -170,6 +170,10 @@ class Delivery:
                 await self._outcome(row, OutboxStatus.MOOT, "moot")
                 return
             for way in ways:
+                if (pause := self._rest(row, way)) > 0:
+                    await self._outcome(row, OutboxStatus.PENDING, "", self._clock.after(pause))
+                    asyncio.get_running_loop().call_later(pause + 0.005, self.nudge)
+                    return
                 try:
                     sent = await self._send(row, way, reply)
                 except Unreachable:
@@ -196,16 +200,18 @@ class Delivery:
         async with self._database.begin() as session:
             return await alerts.render(session, Fact(row.kind), row.params, reader=row.person_id, rules=self._rules, now=self._clock.now())
 
+    def _rest(self, row: Claimed, way: Address) -> float:
+        """Seconds that a chat must rest before one more alert; a reply goes at once, because somebody waits for it."""
+        chats = self._chats.get(way.door)
+        return chats.pause(way.address) if chats and row.body is None else 0.0
+
     async def _send(self, row: Claimed, way: Address, reply: Reply) -> Sent:
         door = self._doors.get(way.door)
         if door is None:  # another process has this door, or its token was taken out of the settings
             raise TryLater(ELSEWHERE_SECONDS)
         hold, pace = self._holds[way.door], self.paces[way.door]
         hold.check(way.address)
-        chats = self._chats[way.door]
-        if row.body is None and (pause := chats.pause(way.address)) > 0:  # an alert among many to the same person; nobody waits for it
-            raise TryLater(pause)
-        chats.note(way.address)
+        self._chats[way.door].note(way.address)
         pace.note()
         edit = reply.edit
         attachment = None

@@ -46,7 +46,7 @@ ON_THEIR_WAY = 0.2
 FEWEST, MOST = 64, 400
 """Of them at least, because at a small rate a fifth of a second's is nothing beside a slow answer or a disk that is busy; and at most."""
 
-AHEAD, AHEAD_SECONDS = 6, 0.125
+AHEAD, AHEAD_SECONDS = 10, 0.125
 """When so few messages are left at hand, more are claimed, in seconds at the door's rate: as long may the database take to find them. Not many more:
 who is behind them waits for them, be it the first message of another notice."""
 
@@ -200,7 +200,7 @@ class Lane:
 
     async def _take(self, notice: Notice, after: PersonId, *, again: bool = False, corrects: bool = False) -> Claim:
         """Claims some, and sorts out those that need not be sent: who has no door, doesn't want it, or has had enough for the day."""
-        limit = max(8, min(200, int(self._rate_of(notice, corrects=corrects) * AHEAD_SECONDS)))
+        limit = max(AHEAD + 2, min(200, int(self._rate_of(notice, corrects=corrects) * AHEAD_SECONDS)))
         key = {"door": self.name, "after": after, "limit": limit, "now": self._clock.now()}
         claim = Claim((), None)
         fresh: list[Held] = []
@@ -282,6 +282,7 @@ class Lane:
                 hand = asyncio.create_task(self._deliver(message, turn))
             self._hands.add(hand)
             hand.add_done_callback(self._hand_is_free)
+            await asyncio.sleep(0)  # one for each turn of the loop, also when a stall is made up for: replies go in between
 
     async def _room(self, most: int) -> None:
         """Waits until one more may be on its way: many as long as the door is well, one at a time and seldom when it is in trouble."""

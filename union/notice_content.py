@@ -120,12 +120,14 @@ def tidy(text: str) -> str:
 
 
 def check_words(part: str, text: str) -> None:
-    """Title or text. Raises BadContent: "short", "long", "variable"."""
+    """Title or text. Raises BadContent: "short", "long", "lines" for a title on more than one, "variable"."""
     shortest, longest = (SHORTEST_TITLE, LONGEST_TITLE) if part == "title" else (SHORTEST_TEXT, LONGEST_TEXT)
     if len(text) < shortest or not any(character.isalnum() for character in text):
         raise BadContent(part, "short", len(text), shortest)
     if len(text) > longest:
         raise BadContent(part, "long", len(text), longest)
+    if part == "title" and "\n" in text:
+        raise BadContent(part, "lines")
     if unknown := unknown_variable(text):
         raise BadContent(part, "variable", unknown)
 

@@ -122,7 +122,7 @@ def progress_text(place: Progress, left: timedelta | None) -> str:
     ]
     lines = [f"{bar(percent, 100)} {percent}%", f"共 {place.total:,} 人：{'，'.join(outcomes)}"]
     if left is not None and place.waiting:
-        lines.append(f"照现在的速度，大约还要{span(left)}。")
+        lines.append(f"照现在的速度，大约还要{span(left)}。" if left >= timedelta(minutes=1) else "不到1分钟就发完了。")
     return "\n".join(lines)
 
 

@@ -98,12 +98,12 @@ def door_word(door: str) -> str:
 
 
 def counted_words(counted: Count) -> str:
-    """能收到 4 人（Telegram 3，网页 1）；另有 3 人收不到：2 人没打开过机器人，1 人不收通知."""
+    """能收到 4 人（Telegram 3，网页 1）；另有 3 人收不到：2 人没打开过或拉黑了机器人，1 人不收通知."""
     doors = "，".join(f"{door_word(door)} {number:,}" for door, number in counted.by_door.items())
     text = f"能收到 {counted.reachable:,} 人" + (f"（{doors}）" if doors else "")
     why = []
     if counted.unreachable:
-        why.append(f"{counted.unreachable:,} 人没打开过机器人")
+        why.append(f"{counted.unreachable:,} 人没打开过或拉黑了机器人")
     if counted.unwilling:
         why.append(f"{counted.unwilling:,} 人不收通知")
     return f"{text}；另有 {counted.unreachable + counted.unwilling:,} 人收不到：{'，'.join(why)}" if why else text
@@ -131,7 +131,7 @@ async def advice(session: AsyncSession, actor: Actor, audience: Audience) -> str
         return "这份表格名单 30 天没有用，里面的人已经按规定清掉了。请点“加一个条件”里的“表格名单”，重新发一次表格。"
     lines = ["这样选，现在没有人能收到。"]
     if counted.unreachable + counted.unwilling:
-        lines.append(f"符合的有 {counted.unreachable + counted.unwilling:,} 人，但他们没打开过机器人，或者不收通知。")
+        lines.append(f"符合的有 {counted.unreachable + counted.unwilling:,} 人，但他们没打开过或拉黑了机器人，或者不收通知。")
     named = await condition_words(session, audience)
     for name in audience.conditions:
         wider = (await audiences.count(session, actor, audience.without(name))).reachable

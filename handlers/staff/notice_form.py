@@ -127,7 +127,7 @@ FORM = Form(
             ask="这是哪一类通知？职工按类别订阅和退订。",
             choices=tuple((label, category.value) for category, label in CATEGORY.items()),
         ),
-        AudienceStep(key="audience", label="发给", ask="发给哪里的会员？"),
+        AudienceStep(key="audience", label="发给", ask="发给谁？"),
         Words(key="title", label="标题", ask="标题是什么？30 个字以内。"),
         Words(
             key="text",

@@ -16,6 +16,7 @@ _PART = {"title": "标题", "text": "正文"}
 _CONTENT = {
     "short": "{part}写得再具体一点好吗？至少 {allowed} 个字。",
     "long": "{part}有 {given} 个字，最多 {allowed} 个字，请说得短一些。",
+    "lines": "{part}要写在一行里。",
     "variable": "{part}里的 {given} 不认识。能自动填的只有 {variables}；要写大括号请换成别的括号。",
     "many": "按钮有 {given} 个，最多 {allowed} 个。",
     "label": "按钮上的字要 1 到 {allowed} 个，写在一行里。",

@@ -144,7 +144,7 @@ async def _reach(turn: Turn, notice: Notice, reach: _Reach) -> list[str]:
     above = (await setting(turn.session, notice.unit_id, APPROVAL_ABOVE)).value
     if notice.paid_rate:
         lines.append(_cost(paid(), reach.by_phone))
-    if notice.decided_by is None:
+    if notice.decided_by is None or notice.status is NoticeStatus.REFUSED:  # refused: the next submission is looked at again
         needs = notice.paid_rate or counted.reachable > above
         why = "要花钱" if notice.paid_rate else f"超过 {above:,} 人"
         lines.append(f"审批：{why}，要另一位同志看过才发" if needs else f"审批：{above:,} 人以内不用")

@@ -79,8 +79,7 @@ class NoticeFile(Step):
             return Problem(told(error))
         except NotFound:
             return Problem("文件没有收到，请再发一次。")
-        kinds = {"photo": "图片", "video": "视频"}
-        return Value({"file": file_id, "name": shorten(file.name, 40) or kinds.get(file.kind, "文件")})
+        return Value({"file": file_id, "name": _file_name(file.name, file.kind)})
 
     def shown(self, value: Any) -> str:
         return value["name"] if value else "没有"
@@ -89,7 +88,12 @@ class NoticeFile(Step):
 async def stored_file(turn: Turn, file_id: FileId | None) -> dict[str, Any] | None:
     """The value of the step for a file that is kept already."""
     file = await turn.session.get(StoredFile, file_id) if file_id else None
-    return None if file is None else {"file": file.id, "name": shorten(file.name, 40) or "文件"}
+    return None if file is None else {"file": file.id, "name": _file_name(file.name, file.kind)}
+
+
+def _file_name(name: str, kind: str) -> str:
+    """What a file is called on the screen: by its kind where it has no name, as a picture taken with a phone."""
+    return shorten(name, 40) or {"photo": "图片", "video": "视频"}.get(kind, "文件")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

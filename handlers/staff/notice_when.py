@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from handlers.conversation import Kind
@@ -25,9 +25,14 @@ NOW, WEEK, MONTH, BEFORE = "now", "week", "month", "before"
 USUAL_TIME = time(9)
 """When no time is said."""
 
+_ROUND_THE_YEAR = timedelta(days=300)
+"""A day said without its year that lies so far ahead has just gone by: nobody means the next year's."""
+
 _WEEKDAYS = "一二三四五六日"
 _WEEK = re.compile(r"每(?:个)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])(?P<time>.*)")
 _MONTH = re.compile(r"每(?:个)?月(?:的)?(?:(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})[日号]|(?P<last>最后一天|月底|月末))(?P<time>.*)")
+_WITHOUT_EVERY = {"week": re.compile(r"周|星期|礼拜"), "month": re.compile(r"[\d一二三四五六七八九十]{1,3}[日号]|最后一天|月底|月末")}
+"""周五下午3点, 15号: how a repetition is said where the screen has asked for every week, or every month."""
 _BEFORE = re.compile(r"(?P<target>.+?[日号])(?:之?前)(?P<days>[\d一二三四五六七八九十两、,，和天]+?)天(?P<time>[^天]*)")
 
 Asked = Mapping[str, tuple[str, Sequence[Sequence[tuple[str, str]]]]]
@@ -109,7 +114,10 @@ def words(timing: Timing, now: datetime) -> str:
     if timing.repeat:
         times = "、".join(moment(at) for at in coming(timing.repeat, now, 3))
         return f"{repeat_words(timing.repeat)}（接下来：{times or '没有了'}）"
-    return moment(timing.at) if timing.at else "马上发（要审批的，批准后马上发）"
+    if timing.at is None:
+        return "马上发（要审批的，批准后马上发）"
+    later = timing.at.astimezone(BEIJING).year != now.astimezone(BEIJING).year
+    return f"{timing.at.astimezone(BEIJING).year}年{moment(timing.at)}" if later else moment(timing.at)
 
 
 def words_of(notice: Notice, now: datetime) -> str:
@@ -136,9 +144,12 @@ class SendTime(Step):
             return Problem("请点下面的按钮，或者打字写个时间，例如“明天上午9点”。")
         if choice in _MORE or choice == "other":
             return Again({f"{self.key}.kind": choice if choice in _MORE else ""})
-        timing = self._timing(choice or turn.incoming.text.strip(), turn.now)
+        said = choice or turn.incoming.text.strip()
+        timing = self._timing(self._again(values, said), turn.now)
         if timing is None:
             return Problem("没看懂这个时间。可以写：明天上午9点、11月25日 14:30、每周一 9:00、每月15号、12月31日前7天。")
+        if timing.at is not None and timing.at - turn.now > _ROUND_THE_YEAR and str(timing.at.year) not in said:
+            return Problem(f"今年的{timing.at.month}月{timing.at.day}日已经过了。真要定在明年，请连年份一起写，例如“{day(timing.at)}上午9点”。")
         try:
             checked = timing.checked(turn.now)
         except BadTiming as error:
@@ -146,6 +157,12 @@ class SendTime(Step):
                 "这个时间已经过了，请写一个以后的时间，例如“明天上午9点”。" if error.problem == "past" else "时间太远了，最多定到一年以后。"
             )
         return Value({**to_json(checked), "words": words(checked, turn.now)}, {f"{self.key}.kind": ""})
+
+    def _again(self, values: Values, said: str) -> str:
+        """What was said, with the 每 that the screen has said already."""
+        kind = values.get(f"{self.key}.kind") or ""
+        found = _WITHOUT_EVERY[kind].match(said) if kind in _WITHOUT_EVERY else None
+        return said if found is None else f"每{'月' if kind == MONTH else ''}{said}"
 
     def _timing(self, said: str, now: datetime) -> Timing | None:
         if said in (NOW, "现在", "马上", "马上发", "立即", "立刻"):

@@ -56,10 +56,10 @@ class QuestionStep(Step):
         text = turn.incoming.text.strip() if turn.incoming.kind is Kind.TEXT else ""
         match self.posed.takes:
             case Takes.ONE:
-                place = self._place(choice or text)
+                place = self._place(choice, text)
                 return Problem("请点下面的按钮选一个。") if place is None else Value(place)
             case Takes.MANY:
-                return self._many(values, choice or text)
+                return self._many(values, choice, text)
         if choice or not text:
             return Problem("这一题请打字回答。")
         match self.posed.takes:
@@ -73,21 +73,24 @@ class QuestionStep(Step):
             return Problem(f"写了 {len(text)} 个字，最多 {LONGEST_WORDS} 个字，请说得短一些。")
         return Value(text)
 
-    def _many(self, values: Values, said: str) -> Answered:
+    def _many(self, values: Values, choice: str, text: str) -> Answered:
         picked = self._picked(values)
-        if said == _DONE:
+        if choice == _DONE:
             return Value(sorted(picked)) if picked else Problem("请先选，至少选一个。")
-        place = self._place(said)
+        place = self._place(choice, text)
         if place is None:
             return Problem("请点下面的按钮选，可以选几个。")
         changed = [each for each in picked if each != place] if place in picked else [*picked, place]
         return Again({f"{self.key}.picked": changed})
 
-    def _place(self, said: str) -> int | None:
-        """The option that was pressed or typed."""
-        if len(said) <= 2 and said.isdecimal() and int(said) < len(self.posed.options):
-            return int(said)
-        return self.posed.options.index(said) if said in self.posed.options else None
+    def _place(self, choice: str, text: str) -> int | None:
+        """The option that was pressed (its place, from 0), or typed: its words, or its number on the screen, where they are counted from 1."""
+        if choice:
+            return int(choice) if choice.isdecimal() and int(choice) < len(self.posed.options) else None
+        if text in self.posed.options:
+            return self.posed.options.index(text)
+        numbered = _spelled_out(self.posed) and text.isdecimal() and len(text) <= 2
+        return int(text) - 1 if numbered and 1 <= int(text) <= len(self.posed.options) else None
 
     def shown(self, value: Any) -> str:
         if value is None or value == []:
@@ -138,7 +141,7 @@ class SurveyForm(Form):
 def steps_of(questions: Sequence[Question]) -> list[Step]:
     """A step for each question."""
     return [
-        QuestionStep(key=question.key, label=shorten(question.text, 14), ask=question.text, optional=question.optional, posed=question)
+        QuestionStep(key=question.key, label=shorten(question.text.rstrip("？?"), 14), ask=question.text, optional=question.optional, posed=question)
         for question in questions
     ]
 

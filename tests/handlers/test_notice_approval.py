@@ -79,6 +79,7 @@ async def test_refused_it_comes_back_with_the_reason_to_be_mended(world: World, 
     assert "市干部退回了，原因：请写清楚是几号" in staff.screen
     await staff.press("打开修改")
     assert "退回原因：请写清楚是几号" in staff.screen
+    assert "要另一位同志看过才发" in staff.screen
     await staff.press("修改", "正文")
     await staff.say("11月21日周六上午九点，社区医院一层")
     await staff.press("存好，看预览", "提交发送")

@@ -90,7 +90,7 @@ async def test_what_is_asked_when_signing_up_is_asked_first(world: World, people
     survey_id = await activity(world, questions=(Question(key="q1", takes=Takes.WORDS, text="怎么称呼您？"),))
     await people[0].choose(f"n:survey:{survey_id}:1")
     await people[0].say("王芳")
-    assert "怎么称呼您？：王芳" in people[0].screen
+    assert "怎么称呼您：王芳" in people[0].screen
     assert await places(world) == []
     await people[0].press("报名")
     assert await places(world) == [Place.IN]
@@ -221,6 +221,17 @@ async def test_long_options_are_spelled_out_above_the_buttons(world: World, peop
     assert all(len(label) <= 18 for label in people[0].labels)
     await people[0].press("1. 每周三")
     assert long in people[0].screen
+
+
+async def test_the_number_that_stands_before_an_option_may_be_typed(world: World, people: list[Talk]) -> None:
+    long = "每周三下午下班以后在职工之家二楼活动室"
+    question = Question(key="q1", takes=Takes.ONE, text="什么时候方便？", options=(long, "周末"))
+    survey_id = await make(world, SurveyKind.SURVEY, questions=(question,))
+    await people[0].choose(f"n:survey:{survey_id}:1")
+    await people[0].say("3")
+    assert "请点下面的按钮选一个" in people[0].screen
+    await people[0].say("1")
+    assert f"什么时候方便：{long}" in people[0].screen
 
 
 # ---- voting
