@@ -118,7 +118,7 @@ async def _told(session: AsyncSession) -> tuple[dict[int, Counter[tuple[int, int
             assigned[case_id] += 1
         elif kind == "case_late":
             late[case_id] += 1
-        elif len(parts) == 4:
+        elif len(parts) == 4 and kind != "case_not_taken":  # that one is told once, not at a step
             steps.setdefault(case_id, Counter())[int(parts[1]), int(parts[2]), person_id] += 1
     return steps, late, assigned
 
