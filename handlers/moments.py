@@ -17,7 +17,19 @@ from union.calendar import BEIJING
 
 _LONGEST = 40
 _N = r"\d{1,2}|[一二两三四五六七八九十]{1,3}"
-_NEAR: Mapping[str, int] = {"大后天": 3, "后天": 2, "明天": 1, "明日": 1, "明": 1, "今天": 0, "今日": 0, "今": 0, "昨天": -1, "昨": -1, "前天": -2}
+_NEAR: Mapping[str, int] = {
+    "大后天": 3,
+    "后天": 2,
+    "明天": 1,
+    "明日": 1,
+    "明": 1,
+    "今天": 0,
+    "今日": 0,
+    "今": 0,
+    "昨天": -1,
+    "昨": -1,
+    "前天": -2,
+}
 _WEEKDAYS = {char: place for place, char in enumerate("一二三四五六日")} | {"天": 6}
 
 PARTS: Mapping[str, int] = {"上午": 9, "中午": 12, "下午": 14, "晚上": 19}

@@ -15,6 +15,7 @@ from union.deliveries import Progress
 from union.notice_schedule import Repeat, Timing
 from union.notices import CHANGEABLE, RUNNING, NotNow, note
 from union.people import Actor
+from union.subscriptions import awake, quiet_until, with_nights
 
 PROGRESS_EVERY = timedelta(seconds=2)
 """How often the message that tells the progress changes at most."""
@@ -166,9 +167,17 @@ async def watch(session: AsyncSession, notice_id: NoticeId, now: datetime) -> bo
     if notice.expanded and (await deliveries.progress(session, notice.id)).waiting == 0:
         await finish(session, notice, now)
         return False
-    if notice.progress_at is None or now - notice.progress_at >= PROGRESS_EVERY:
+    if _is_worth_telling(notice, now):
         await tell_progress(session, notice, now)
     return True
+
+
+def _is_worth_telling(notice: Notice, now: datetime) -> bool:
+    """Whether the progress is to be told again: now and then, and once in a night in which nothing moves."""
+    if notice.progress_at is None:
+        return True
+    rests = quiet_until(notice, now) is not None and quiet_until(notice, now) == quiet_until(notice, notice.progress_at)
+    return not rests and now - notice.progress_at >= PROGRESS_EVERY
 
 
 # ---- being followed
@@ -191,15 +200,16 @@ def done_of(progress: Progress) -> int:
 
 
 async def time_to_go(session: AsyncSession, notice: Notice, progress: Progress, now: datetime) -> timedelta | None:
-    """How long it will take at the pace since it began, or was last taken up again; None as long as there is too little to tell it from."""
-    if notice.status is not NoticeStatus.SENDING:
+    """How long it will take at the pace since it began, or was last taken up again, with the nights in which it rests; None as long as there is too
+    little to tell it from, and in such a night."""
+    if notice.status is not NoticeStatus.SENDING or quiet_until(notice, now) is not None:
         return None
     query = sa.select(NoticeEvent).where(NoticeEvent.notice_id == notice.id, NoticeEvent.action.in_(("started", "resumed")))
     since = await session.scalar(query.order_by(NoticeEvent.id.desc()).limit(1))
     if since is None or now <= since.at:
         return None
     done = done_of(progress) - int(since.detail.get("done", 0))
-    return None if done <= 0 else (now - since.at) * progress.waiting / done
+    return None if done <= 0 else with_nights(notice, now, awake(notice, since.at, now) * progress.waiting / done)
 
 
 # ---- being corrected

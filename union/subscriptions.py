@@ -22,6 +22,9 @@ from union.unit_settings import DEFAULTS, NOTICES_A_DAY
 NIGHT, MORNING = time(21), time(8)
 """In Beijing: from the one to the other only what is urgent is told."""
 
+A_DAY, A_NIGHT = timedelta(hours=NIGHT.hour - MORNING.hour), timedelta(hours=24 - NIGHT.hour + MORNING.hour)
+"""How long the one and the other are."""
+
 SWITCHES = tuple(category for category in Category if category is not Category.EMERGENCY)
 """What can be switched off by itself; emergencies only with everything else."""
 
@@ -143,6 +146,22 @@ def quiet_until(notice: Notice, now: datetime) -> datetime | None:
         return None
     day = local.date() + timedelta(days=1) if local.time() >= NIGHT else local.date()
     return datetime.combine(day, MORNING, BEIJING).astimezone(UTC)
+
+
+def awake(notice: Notice, since: datetime, until: datetime) -> timedelta:
+    """How long a notice could go out between two moments, the second of which is not in its night: the nights between them don't count."""
+    if is_urgent(notice):
+        return until - since
+    begun = quiet_until(notice, since) or since
+    return until - begun - A_NIGHT * (day_of(until) - day_of(begun)).days
+
+
+def with_nights(notice: Notice, now: datetime, length: timedelta) -> timedelta:
+    """How long it is from now, which is not in its night, until a notice has gone out for so long: with the nights in which it rests."""
+    evening = datetime.combine(day_of(now), NIGHT, BEIJING)
+    if is_urgent(notice) or now + length <= evening:
+        return length
+    return length + A_NIGHT * (1 + (length - (evening - now)) // A_DAY)
 
 
 def wants(category: Any, person_id: Any = Person.id) -> sa.ColumnElement[bool]:

@@ -21,6 +21,7 @@ from union.deliveries import Progress
 from union.doors import units as door_units
 from union.notice_content import LONGEST_VALUE, NAME, UNIT, VARIABLES, Do, NoticeButton
 from union.people import names
+from union.subscriptions import quiet_until
 from union.units import unit_card
 
 CATEGORY: Mapping[Category, str] = {
@@ -100,16 +101,34 @@ def length(title: str, text: str, unit_name: str) -> int:
 
 # ---- how far it has come
 
+_ON_THEIR_WAY = "已经在路上的几条还会到，准确的数在“看发送情况”里。"
+
 
 async def progress(session: AsyncSession, notice: Notice, now: datetime) -> Reply:
     """The message that changes by itself."""
     place = await deliveries.progress(session, notice.id)
     left = await notice_life.time_to_go(session, notice, place, now)
-    return Reply(title=f"{STATUS[notice.status]} · {notice.title}", text=progress_text(place, left), buttons=_progress_buttons(notice))
+    # This message changes no more by itself; what was on its way when it was halted is counted a moment later.
+    halted = notice.status in (NoticeStatus.PAUSED, NoticeStatus.STOPPED)
+    return Reply(
+        title=f"{STATUS[notice.status]} · {notice.title}",
+        text=progress_text(place, left, _rests_until(notice, now)) + (f"\n{_ON_THEIR_WAY}" if halted else ""),
+        buttons=_progress_buttons(notice),
+    )
 
 
-def progress_text(place: Progress, left: timedelta | None) -> str:
-    """A bar, the outcomes, and how long it will take."""
+def begins(notice: Notice, now: datetime) -> str:
+    """That it goes out now, or from which morning on."""
+    morning = quiet_until(notice, now)
+    return "已经开始发送" if morning is None else f"夜里不打扰，{moment(morning)} 开始发"
+
+
+def _rests_until(notice: Notice, now: datetime) -> datetime | None:
+    return quiet_until(notice, now) if notice.status is NoticeStatus.SENDING else None
+
+
+def progress_text(place: Progress, left: timedelta | None, rests_until: datetime | None = None) -> str:
+    """A bar, the outcomes, and how long it will take; in the night until when it rests."""
     done = place.total - place.waiting
     percent = 100 if place.total == 0 else done * 100 // place.total
     outcomes = [
@@ -121,6 +140,8 @@ def progress_text(place: Progress, left: timedelta | None) -> str:
         f"待发 {place.waiting:,}",
     ]
     lines = [f"{bar(percent, 100)} {percent}%", f"共 {place.total:,} 人：{'，'.join(outcomes)}"]
+    if rests_until is not None and place.waiting:
+        lines.append(f"夜里不打扰，{moment(rests_until)} 接着发。")
     if left is not None and place.waiting:
         lines.append(f"照现在的速度，大约还要{span(left)}。" if left >= timedelta(minutes=1) else "不到1分钟就发完了。")
     return "\n".join(lines)
@@ -163,8 +184,11 @@ def _see(notice: Notice, label: str = "看这条通知") -> tuple[Button, ...]:
 
 
 async def _approved(session: AsyncSession, notice: Notice, reader: PersonId) -> Reply | None:
-    then = f"会在 {moment(notice.send_at)} 发出。" if notice.status is NoticeStatus.SCHEDULED and notice.send_at else "已经开始发送。"
-    return Reply(title=f"批准了 · {notice.title}", text=f"{await _decider(session, notice)}批准了，{then}", buttons=(_see(notice),))
+    if notice.status is NoticeStatus.SCHEDULED and notice.send_at:
+        then = f"会在 {moment(notice.send_at)} 发出"
+    else:
+        then = begins(notice, notice.started_at) if notice.started_at else "已经开始发送"
+    return Reply(title=f"批准了 · {notice.title}", text=f"{await _decider(session, notice)}批准了，{then}。", buttons=(_see(notice),))
 
 
 async def _refused(session: AsyncSession, notice: Notice, reader: PersonId) -> Reply | None:

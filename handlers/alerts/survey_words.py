@@ -23,7 +23,7 @@ async def told(session: AsyncSession, fact: Fact, params: Params, reader: Person
         return None
     if fact is Fact.SURVEY_CLOSED:
         took_part = await surveys.turnout(session, survey.id)
-        results = Button(label="看结果", choice=f"s:survey:{survey.id}")
+        results = Button(label="看结果", choice=f"s:survey_results:{survey.id}:0")
         text = f"“{survey.title}”结束了，共 {took_part} 人参加。"
         return Reply(title=f"{KIND[survey.kind]}结束", text=text, buttons=((results,),))
     taken = await session.get(SurveyTurnout, (survey.id, reader))

@@ -201,5 +201,8 @@ class AudienceStep(Step):
         return f"{value['words']}，能收到 {value['count']:,} 人{missing}"
 
 
-def _rows(pairs: Sequence[tuple[str, str]], width: int) -> list[Sequence[tuple[str, str]]]:
+def _rows(pairs: Sequence[tuple[str, str]], most: int) -> list[Sequence[tuple[str, str]]]:
+    """So many beside each other, at most, as a phone shows whole."""
+    longest = max((len(label) for label, _ in pairs), default=0)
+    width = min(most, 3 if longest <= 6 else 2 if longest <= 10 else 1)
     return [pairs[i : i + width] for i in range(0, len(pairs), width)]

@@ -48,7 +48,7 @@ async def condition_words(session: AsyncSession, audience: Audience) -> dict[str
         found["interests"] = f"关注{_either([interests.label(code) for code in audience.interests])}"
     if audience.took_part is not None:
         title = await session.scalar(sa.select(Survey.title).where(Survey.id == audience.took_part))
-        found["took_part"] = f"报上了“{shorten(title or '', _LONGEST)}”"
+        found["took_part"] = f"报上了《{shorten(title or '', _LONGEST)}》"
     if audience.case_topics:
         found["case_topics"] = f"有在办的{_either([topic_word(topic) for topic in audience.case_topics])}案件"
     if audience.languages:
@@ -57,7 +57,7 @@ async def condition_words(session: AsyncSession, audience: Audience) -> dict[str
         found["doors"] = f"从{_either([door_word(door) for door in audience.doors])}收"
     if audience.list_id is not None:
         name = await session.scalar(sa.select(NoticeList.name).where(NoticeList.id == audience.list_id))
-        found["list_id"] = f"在名单“{shorten(name or '', _LONGEST)}”里"
+        found["list_id"] = f"在名单《{shorten(name or '', _LONGEST)}》里"
     return found
 
 

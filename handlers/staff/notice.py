@@ -55,10 +55,11 @@ async def show_list(turn: Turn, parts: list[str]) -> list[Reply]:
 
 
 def _label(notice: Notice) -> str:
+    """The title first: a phone cuts off the end."""
     when = notice.started_at or notice.send_at
     at = f" {moment(when)}" if when else ""
     again = timing_of(notice).repeat if notice.started_at is None else None
-    return shorten(f"{STATUS[notice.status]}{at} · {notice.title}{f'（{repeat_words(again)}）' if again else ''}", 48)
+    return shorten(f"{notice.title} · {STATUS[notice.status]}{at}{f'（{repeat_words(again)}）' if again else ''}", 48)
 
 
 CHOICES: Choices = {"s:nhome": plain(begin), "s:notices": show_list}

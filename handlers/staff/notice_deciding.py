@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers import forms
+from handlers.alerts import notice_words
 from handlers.choices import Choices, plain
 from handlers.conversation import Button, Reply, rows
 from handlers.forms import Form
@@ -31,8 +32,8 @@ async def _approve(turn: Turn, notice: Notice) -> list[Reply]:
         status = await notice_approval.approve(turn.session, await turn.actor(), notice, turn.now)
     except NotAllowed:
         return [Reply(text=_OWN)]
-    when = f"，{notice_when.words_of(notice, turn.now)}" if status is NoticeStatus.SCHEDULED else "，已经开始发送"
-    return [Reply(text=f"批准了“{notice.title}”{when}。写的人会收到消息。", buttons=(see(notice),))]
+    when = notice_when.words_of(notice, turn.now) if status is NoticeStatus.SCHEDULED else notice_words.begins(notice, turn.now)
+    return [Reply(text=f"批准了“{notice.title}”，{when}。写的人会收到消息。", buttons=(see(notice),))]
 
 
 async def _begin_refusal(turn: Turn, notice: Notice) -> list[Reply]:

@@ -15,14 +15,14 @@ from handlers.staff.audience_words import counted_words
 from handlers.staff.notice_problems import told
 from handlers.turn import Turn
 from handlers.wording import moment
-from storage.models import Notice, NoticeStatus
+from storage.models import Category, Notice, NoticeStatus, Role
 from storage.types import NoticeId
 from union import audience as audiences
 from union import notice_approval, notice_correction, notices, people
 from union.alerts import DESK, MEMBER, Fact, tell
 from union.audience import Audience, Count, Sampled
 from union.doors import Paid, paid
-from union.errors import UnionError
+from union.errors import NotFound, UnionError
 from union.evidence import WEB
 from union.notice_content import Content
 from union.notices import CHANGEABLE, UNWRITTEN
@@ -65,8 +65,10 @@ def on_notice(action: Action, *, lock: bool = True) -> Take:
     async def take(turn: Turn, parts: list[str]) -> list[Reply]:
         try:
             return await action(turn, await load(turn, NoticeId(int(parts[0])), lock=lock))
-        except UnionError as error:
+        except NotFound as error:
             return [Reply(text=told(error), buttons=(HOME,))]
+        except UnionError as error:
+            return [Reply(text=told(error), buttons=((Button(label="打开这条通知", choice=f"s:notice:{parts[0]}"), *HOME),))]
 
     return take
 
@@ -105,7 +107,7 @@ async def preview(turn: Turn, notice: Notice) -> Reply:
 
 async def _lines(turn: Turn, notice: Notice) -> list[str]:
     lines = [f"类别：{CATEGORY[notice.category]}{'，紧急，夜里也发' if notice.urgent else '，夜里不打扰'}"]
-    if notice.started_at is None:
+    if notice.started_at is None and notice.status is not NoticeStatus.STOPPED:
         lines.append(f"时间：{notice_when.words_of(notice, turn.now)}")
     if notice.author_id != turn.person_id:
         name = (await people.names(turn.session, [notice.author_id])).get(notice.author_id, "")
@@ -142,6 +144,8 @@ async def _reach(turn: Turn, notice: Notice, reach: _Reach) -> list[str]:
     if reach.sample:
         lines.append(f"抽样：{'、'.join(f'{one.name or _NAMELESS}（{one.unit}）' for one in reach.sample)}")
     above = (await setting(turn.session, notice.unit_id, APPROVAL_ABOVE)).value
+    if notice.category is Category.DIGEST and notice.audience.get("role") != Role.CHAIR:
+        lines.append("劳动午报默认只发给主席，别人自己打开了才发；人数里没有扣除。")
     if notice.paid_rate:
         lines.append(_cost(paid(), reach.by_phone))
     if notice.decided_by is None or notice.status is NoticeStatus.REFUSED:  # refused: the next submission is looked at again
@@ -209,7 +213,7 @@ async def _submit(turn: Turn, notice: Notice) -> list[Reply]:
         case NoticeStatus.SCHEDULED:
             text = f"定好了：{notice_when.words_of(notice, turn.now)}。在“定时和正在发的”里可以撤回。"
         case _:
-            text = f"开始发送，预计 {notice.total:,} 人收到。下面的进度会自己更新。"
+            text = f"{notice_words.begins(notice, turn.now)}，预计 {notice.total:,} 人收到。下面的进度会自己更新。"
     return [Reply(text=text, buttons=(see(notice),))]
 
 
@@ -230,8 +234,10 @@ async def _edit(turn: Turn, notice: Notice) -> list[Reply]:
 
     if turn.state.draft is not None:
         return at_hand.unfinished(turn)
+    was_to_go_out = notice.status in (NoticeStatus.WAITING, NoticeStatus.SCHEDULED)
     await notices.take_back(turn.session, await turn.actor(), notice, turn.now)
-    return await notice_form.edit(turn, notice)
+    warning = Reply(text="已经撤回成草稿，现在不会发了。改完（不改也一样）要重新“提交发送”。")
+    return [*([warning] if was_to_go_out else []), *await notice_form.edit(turn, notice)]
 
 
 async def _again(turn: Turn, notice: Notice) -> list[Reply]:

@@ -28,6 +28,8 @@ USUAL_TIME = time(9)
 _ROUND_THE_YEAR = timedelta(days=300)
 """A day said without its year that lies so far ahead has just gone by: nobody means the next year's."""
 
+_A_MOMENT = timedelta(seconds=1)
+
 _WEEKDAYS = "一二三四五六日"
 _WEEK = re.compile(r"每(?:个)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])(?P<time>.*)")
 _MONTH = re.compile(r"每(?:个)?月(?:的)?(?:(?P<day>\d{1,2}|[一二三四五六七八九十]{1,3})[日号]|(?P<last>最后一天|月底|月末))(?P<time>.*)")
@@ -121,8 +123,9 @@ def words(timing: Timing, now: datetime) -> str:
 
 
 def words_of(notice: Notice, now: datetime) -> str:
-    """When a notice goes out."""
-    return words(timing_of(notice), now)
+    """When a notice goes out; of a repetition from the time that it is planned for on: one that was skipped is not among the next."""
+    planned = notice.send_at - _A_MOMENT if notice.repeat and notice.send_at else now
+    return words(timing_of(notice), max(now, planned))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +152,9 @@ class SendTime(Step):
         if timing is None:
             return Problem("没看懂这个时间。可以写：明天上午9点、11月25日 14:30、每周一 9:00、每月15号、12月31日前7天。")
         if timing.at is not None and timing.at - turn.now > _ROUND_THE_YEAR and str(timing.at.year) not in said:
-            return Problem(f"今年的{timing.at.month}月{timing.at.day}日已经过了。真要定在明年，请连年份一起写，例如“{day(timing.at)}上午9点”。")
+            return Problem(
+                f"今年的{timing.at.month}月{timing.at.day}日已经过了。真要定在明年，请连年份一起写，例如“{day(timing.at)}上午9点”。"
+            )
         try:
             checked = timing.checked(turn.now)
         except BadTiming as error:

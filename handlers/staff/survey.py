@@ -30,7 +30,7 @@ log = structlog.get_logger()
 WORD, COMMAND = "报名和调查", "/surveys"
 
 A_PAGE = 8
-QUESTIONS_A_PAGE = 4
+QUESTIONS_A_PAGE = 3
 LINES_A_PAGE = 20
 LONGEST_PAGE = 3000  # characters of what people wrote
 

@@ -76,7 +76,9 @@ def _spread(spread: Spread | None, *, money_of: bool) -> str:
     if spread is None:
         return "还没有人答"
     low, middle, high = (_value(each, money_of) for each in (spread.p10, spread.median, spread.p90))
-    return f"一半人不到 {middle}；最低的一成不到 {low}，最高的一成超过 {high}\n共 {spread.number} 人答"
+    if low == high:
+        return f"差不多都是 {middle}\n共 {spread.number} 人答"
+    return f"中位数 {middle}；最低的一成在 {low} 以下，最高的一成在 {high} 以上\n共 {spread.number} 人答"
 
 
 def _value(value: Decimal, money_of: bool) -> str:

@@ -141,7 +141,9 @@ class SurveyForm(Form):
 def steps_of(questions: Sequence[Question]) -> list[Step]:
     """A step for each question."""
     return [
-        QuestionStep(key=question.key, label=shorten(question.text.rstrip("？?"), 14), ask=question.text, optional=question.optional, posed=question)
+        QuestionStep(
+            key=question.key, label=shorten(question.text.rstrip("？?"), 14), ask=question.text, optional=question.optional, posed=question
+        )
         for question in questions
     ]
 

@@ -171,11 +171,11 @@ async def test_every_condition_can_be_chosen_and_taken_away(staff: Talk, world: 
         (("关注的内容", "技能培训"), "关注技能培训"),
         (("身份", "基层工会主席"), "基层工会主席"),
         (("行业", "教育"), "教育系统"),
-        (("报过名的", "游园会"), "报上了“游园会”"),
+        (("报过名的", "游园会"), "报上了《游园会》"),
         (("有案件在办", "工资"), "有在办的工资案件"),
         (("语言", "普通话"), "说普通话"),
         (("从哪里收", "网页"), "从网页收"),
-        (("表格名单", "劳模.xlsx"), "在名单“劳模.xlsx”里"),
+        (("表格名单", "劳模.xlsx"), "在名单《劳模.xlsx》里"),
     ):
         await add_condition(staff, *labels)
         assert f"去掉“{taken}”" in staff.labels
@@ -265,6 +265,13 @@ async def test_forged_and_foreign_choices_change_nothing(staff: Talk, world: Wor
         assert "现在选的是：朝阳区及以下的所有人\n能收到 3 人" in staff.screen, value
 
 
+async def test_what_is_offered_stands_in_rows_that_a_phone_shows_whole(staff: Talk, people: dict[str, PersonId]) -> None:
+    await begin(staff)
+    await staff.press("加一个条件", "有案件在办")
+    beside = [row for reply in staff.last for row in reply.buttons if len(row) == 3]
+    assert all(len(button.label) <= 6 for row in beside for button in row)
+
+
 async def test_a_chair_who_is_staff_too_is_not_offered_the_cases(staff: Talk, world: World, people: dict[str, PersonId]) -> None:
     async with world.database.begin() as session:
         session.add(RoleGrant(person_id=world.staff, role=Role.CHAIR, unit_id=JINSONG, granted_at=world.clock.now()))
@@ -334,7 +341,7 @@ async def test_every_menu_opens_and_its_choices_fit_behind_a_button(
         (Audience(line=EDUCATION), "教育系统的所有人"),
         (Audience(units=tuple(UnitId(n) for n in range(1, 7))), "北京市、朝阳区、海淀区、劲松街道等 6 个单位及以下的所有人"),
         (Audience(units=(UnitId(999),)), "（已经没有的单位）的所有人"),
-        (Audience(units=(CITY,), took_part=SurveyId(99), list_id=ListId(99)), "北京市及以下的所有人，报上了“”，在名单“”里"),
+        (Audience(units=(CITY,), took_part=SurveyId(99), list_id=ListId(99)), "北京市及以下的所有人，报上了《》，在名单《》里"),
     ],
 )  # fmt: skip
 async def test_an_audience_reads_as_one_sentence(world: World, chosen: Audience, words: str) -> None:
@@ -381,13 +388,13 @@ async def test_a_spreadsheet_becomes_a_list_and_every_row_is_accounted_for(staff
     assert "2 行没有找到，或者不在您的管辖范围：第 3、8 行。" in staff.screen
     assert "2 行不像手机号或卡号：第 4–5 行。" in staff.screen
     assert "1 行和前面的人重复：第 6 行。" in staff.screen
-    assert "朝阳区及以下的所有人，在名单“劳模.xlsx”里\n能收到 1 人" in staff.screen
+    assert "朝阳区及以下的所有人，在名单《劳模.xlsx》里\n能收到 1 人" in staff.screen
 
 
 async def test_a_file_may_be_sent_without_looking_for_the_menu(staff: Talk, people: dict[str, PersonId]) -> None:
     await begin(staff)
     await send(staff, book(("号码",), ("13900001234",)))
-    assert "在名单“劳模.xlsx”里\n能收到 1 人" in staff.screen
+    assert "在名单《劳模.xlsx》里\n能收到 1 人" in staff.screen
 
 
 async def test_a_list_in_which_nobody_was_found_is_no_condition(staff: Talk, people: dict[str, PersonId]) -> None:

@@ -102,6 +102,7 @@ async def test_what_was_taken_back_to_be_changed_can_not_be_approved_any_more(wo
     await city.hears()
     await city.press("看内容并审批")
     await staff.press("看这条通知", "撤回修改")
+    assert "要重新“提交发送”" in staff.screen
     await city.press("批准")
     assert "没有找到这条通知" in city.screen
     assert (await the_notice(world)).status is NoticeStatus.DRAFT
@@ -146,7 +147,7 @@ async def test_the_list_shows_what_waits_to_those_who_may_see_it(world: World, s
     await submitted(staff)
     await city.say("发通知")
     await city.press("等审批（1）")
-    assert f"等审批 · {TITLE}" in city.labels
+    assert f"{TITLE} · 等审批" in city.labels
     haidian = await talks.of(world.haidian_staff)
     await haidian.say("发通知")
     assert "等审批（0）" in haidian.labels

@@ -234,7 +234,7 @@ async def test_a_draft_whose_time_has_passed_is_refused_when_it_is_submitted(wor
     world.clock.advance(hours=10)
     await staff.press("提交发送")
     assert "发送时间已经过了" in staff.screen
-    await staff.press("修改", "时间", "马上发", "存好，看预览", "提交发送")
+    await staff.press("打开这条通知", "修改", "时间", "马上发", "存好，看预览", "提交发送")
     assert "开始发送" in staff.screen
 
 

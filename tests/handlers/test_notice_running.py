@@ -152,12 +152,24 @@ async def test_what_is_planned_is_called_off_or_skipped_once(world: World, staff
     await staff.say("每周一上午9点")
     await staff.press("存好，看预览", "提交发送", "看这条通知", "跳过这一次")
     assert "下一次在 11月30日 09:00" in staff.screen
+    await staff.press("看这条通知")
+    assert "（接下来：11月30日 09:00、12月7日" in staff.screen
     await staff.say("发通知")
-    await staff.press("定时和正在发的（1）", "定时待发 11月30日", "不发了")
+    await staff.press("定时和正在发的（1）", f"{TITLE} · 定时待发 11月30日", "不发了")
     assert "后面各次也都取消" in staff.screen
     await staff.press("确定")
     world.clock.advance(days=60)
     assert await made.due(world) == []
+
+
+async def test_in_the_night_it_is_said_when_it_goes_out(world: World, staff: Talk) -> None:
+    world.clock.advance(hours=12)
+    await written(staff)
+    await staff.press("提交发送")
+    assert "夜里不打扰，11月19日 08:00 开始发" in staff.screen
+    await staff.press("看这条通知", "看进度")
+    assert "夜里不打扰，11月19日 08:00 接着发" in staff.screen
+    assert "照现在的速度" not in staff.screen
 
 
 async def test_when_it_could_not_begin_its_author_hears_why(world: World, staff: Talk, members: list[Talk]) -> None:
@@ -180,7 +192,7 @@ async def test_what_was_done_with_it_can_be_read(world: World, staff: Talk, noti
 async def test_what_is_over_is_found_in_the_list(world: World, staff: Talk, notice_id: NoticeId) -> None:
     await staff.choose(f"s:nstopped:{notice_id}")
     await staff.say("发通知")
-    await staff.press("发过的（1）", "已停止")
+    await staff.press("发过的（1）", f"{TITLE} · 已停止")
     assert "看发送情况" in staff.labels
     await staff.press("照着再写一条", "就这些")
     await staff.press("跳过", "马上发", "存好，看预览")
@@ -191,6 +203,8 @@ async def test_after_every_step_the_next_one_is_a_button_away(staff: Talk, notic
     await staff.hears()
     await staff.press("暂停")
     assert staff.labels == ["继续", "看这条通知"]
+    await staff.hears()
+    assert "已经在路上的几条还会到" in staff.screen
     await staff.press("继续")
     assert staff.labels == ["看这条通知"]
     await staff.press("看这条通知", "停止", "确定不发了")

@@ -276,7 +276,7 @@ async def test_a_long_survey_is_shown_a_few_questions_at_a_time(world: World, st
     person = (await members(world, 1))[0]
     await answer(world, survey_id, person, **{question.key: [0] for question in questions})
     await staff.choose(f"s:survey_results:{survey_id}:0")
-    for _ in range(4):
+    for _ in range(6):
         assert len(staff.screen) <= 4096
         await staff.press("下一页")
     assert "20. 第19问" in staff.screen
@@ -358,6 +358,7 @@ async def test_the_author_hears_that_it_is_over_and_goes_to_the_results(world: W
     await staff.hears()
     assert "“秋季健步走”结束了，共 6 人参加" in staff.screen
     await staff.press("看结果")
+    assert "结果 · " in staff.screen
     assert "通过：" in staff.screen
 
 

@@ -251,6 +251,23 @@ async def test_the_author_sees_the_progress_in_one_place_and_at_most_every_two_s
     assert {row.slot for row in rows} == {f"notice:{notice_id}"}
 
 
+async def test_in_a_night_in_which_nothing_moves_the_progress_is_told_once(world: World) -> None:
+    notice_id = await made.begun(world)
+
+    async def told() -> int:
+        for _ in range(4):
+            world.clock.advance(minutes=10)
+            await watch(world, notice_id)
+        async with world.database.begin() as session:
+            return len(list(await session.scalars(sa.select(OutboxRow.id).where(OutboxRow.kind == Fact.NOTICE_PROGRESS))))
+
+    by_day = await told()
+    world.clock.advance(hours=11)
+    assert await told() == by_day + 1
+    world.clock.advance(hours=10)
+    assert await told() == by_day + 1 + 4
+
+
 async def test_the_time_to_go_follows_the_pace_since_it_was_last_taken_up(world: World) -> None:
     notice_id = await made.begun(world)
 
@@ -271,6 +288,26 @@ async def test_the_time_to_go_follows_the_pace_since_it_was_last_taken_up(world:
     await made.on(world, world.staff, notice_id, notice_life.resume, world.clock.now())
     world.clock.advance(minutes=1)
     assert await left(10, 100) == timedelta(minutes=10)
+
+
+async def test_the_nights_do_not_count_in_the_pace_but_in_the_time_to_go(world: World) -> None:
+    notice_id = await made.begun(world)
+
+    async def left(done: int, waiting: int) -> timedelta | None:
+        place = deliveries.Progress(
+            total=done + waiting, waiting=waiting, sent=done, seen=0, unreachable=0, failed=0, left_out=0, gathered=0
+        )
+        async with world.database.begin() as session:
+            return await notice_life.time_to_go(session, await made.notice(world, notice_id), place, world.clock.now())
+
+    world.clock.advance(hours=10)  # from 10:00 to 20:00
+    assert await left(100, 5) == timedelta(minutes=30)
+    assert await left(100, 20) == timedelta(hours=2 + 11)
+    assert await left(100, 150) == timedelta(hours=15 + 2 * 11)
+    world.clock.advance(hours=4)
+    assert await left(100, 5) is None
+    world.clock.advance(hours=9)  # 9:00
+    assert await left(120, 10) == timedelta(hours=1)
 
 
 # ---- correcting
