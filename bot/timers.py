@@ -68,6 +68,8 @@ class Timers:
         self._on_facts = on_facts
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._sweeping = asyncio.Lock()
+        self._in_doubt = True
+        """Whether more may be noted as ours than we know of."""
         self._running: set[asyncio.Task[object]] = set()
 
     async def start(self) -> None:
@@ -119,9 +121,11 @@ class Timers:
         """Claims every deadline of which a step is due, acts on them, and sets the alarm for the next one. Returns how many."""
         acted = 0
         async with self._sweeping:
-            async with self._database.connect() as connection:
-                # Nobody else of this process is at it, so what is noted as ours was left when the database broke off in the middle.
-                await connection.execute(sa.update(Deadline).where(Deadline.owner == self._owner).values(owner=None))
+            if self._in_doubt:
+                async with self._database.connect() as connection:
+                    # Nobody else of this process is at it, so what is noted as ours was left when the database broke off in the middle.
+                    await connection.execute(sa.update(Deadline).where(Deadline.owner == self._owner).values(owner=None))
+            self._in_doubt = True
             ours: list[DeadlineId] = []
             while True:
                 if len(ours) < CLAIM:  # between batches too: what falls due meanwhile is not kept waiting for those before it
@@ -131,6 +135,7 @@ class Timers:
                     break
                 batch, ours = ours[:BATCH], ours[BATCH:]
                 acted += await self._act(batch)
+            self._in_doubt = False
             await self._set_alarm()
         return acted
 
