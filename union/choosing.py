@@ -72,7 +72,7 @@ def choose(candidates: Sequence[Candidate], loads: Mapping[PersonId, int], full:
     Somebody who knows the subject and speaks the worker's language is wanted; rather than nobody it is one who does not speak it, then one to
     whom the subject is new. The demo's made-up lawyers come after every real one, whatever these know: they can't answer a real worker.
     Never one on leave, in conflict, without a place, or who gave the case back. loads: open cases, as far as they are counted;
-    full: found without a place since. One who stands alone is chosen uncounted: whoever gives them the case counts with their row locked.
+    full: found without a place since.
     """
     passed_over: dict[PersonId, str] = {}
     may = []
@@ -84,10 +84,10 @@ def choose(candidates: Sequence[Candidate], loads: Mapping[PersonId, int], full:
             may.append(candidate)
     for group in _groups(may):
         missing = tuple(c.lawyer_id for c in group if c.lawyer_id not in loads)
-        if missing and len(group) > 1:
+        if missing:
             return Choice(None, None, (), undecided=missing)
         for candidate in sorted(group, key=lambda c: _order(c, loads)):
-            if loads.get(candidate.lawyer_id, 0) < candidate.capacity:
+            if loads[candidate.lawyer_id] < candidate.capacity:
                 for other in may:
                     if other.level <= candidate.level and (without := [what for what in _lacks(other) if what not in _lacks(candidate)]):
                         passed_over.setdefault(other.lawyer_id, without[0])
@@ -123,4 +123,4 @@ def _groups(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
 
 def _order(candidate: Candidate, loads: Mapping[PersonId, int]) -> tuple[Any, ...]:
     newest_first = -candidate.named_at.timestamp() if candidate.level == 0 else 0.0
-    return (newest_first, loads.get(candidate.lawyer_id, 0), candidate.last_assigned_at or _NEVER, candidate.lawyer_id)
+    return (newest_first, loads[candidate.lawyer_id], candidate.last_assigned_at or _NEVER, candidate.lawyer_id)

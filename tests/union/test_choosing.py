@@ -49,17 +49,10 @@ def decide(candidates: Sequence[Candidate], given_back: frozenset[PersonId] = fr
     """As routing does: whose open cases must be known first is counted, and the question is put again."""
     counted: dict[PersonId, int] = {}
     candidates = marked(candidates, given_back)
-    full: set[PersonId] = set()
-    while True:
-        choice = choose(candidates, counted, full)
-        if choice.undecided:
-            assert not set(choice.undecided) & set(counted)
-            counted |= {c.lawyer_id: c.load or 0 for c in candidates if c.lawyer_id in choice.undecided}
-        elif without := {c.lawyer_id for c in candidates if c.lawyer_id == choice.lawyer_id and (c.load or 0) >= c.capacity}:
-            assert not without & set(counted)
-            full |= without
-        else:
-            return choice
+    while (choice := choose(candidates, counted)).undecided:
+        assert not set(choice.undecided) & set(counted)
+        counted |= {c.lawyer_id: c.load or 0 for c in candidates if c.lawyer_id in choice.undecided}
+    return choice
 
 
 def simply(candidates: Sequence[Candidate], given_back: frozenset[PersonId]) -> PersonId | None:
@@ -180,13 +173,8 @@ def test_what_had_to_be_given_up_is_said_and_nothing_that_had_not() -> None:
 
 
 def test_only_those_of_equal_right_need_to_be_counted() -> None:
-    candidates = [lawyer(1, 0), lawyer(50, 0), *[lawyer(n, 1) for n in range(2, 50)]]
-    assert choose(candidates, {}).undecided == (1, 50)
-
-
-def test_one_who_stands_alone_is_counted_by_whoever_locks_them() -> None:
-    assert choose([lawyer(1, 0), lawyer(2, 1), lawyer(3, 1)], {}).lawyer_id == 1
-    assert choose([lawyer(1, 0), lawyer(2, 1), lawyer(3, 1)], {}, full={PersonId(1)}).undecided == (2, 3)
+    candidates = [lawyer(1, 0), *[lawyer(n, 1) for n in range(2, 50)]]
+    assert choose(candidates, {}).undecided == (1,)
 
 
 def test_the_reasons_are_written_down_as_numbers_and_codes() -> None:
