@@ -75,6 +75,8 @@ class Timers:
         self._on_facts = on_facts
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._sweeping = asyncio.Lock()
+        self._in_doubt = True
+        """Whether more may be noted as ours than we know of."""
         self._running: set[asyncio.Task[object]] = set()
 
     async def start(self) -> None:
@@ -127,20 +129,26 @@ class Timers:
         """Claims every deadline of which a step is due, acts on them, and sets the alarm for the next one. Returns how many."""
         acted = 0
         async with self._sweeping:
-            async with self._database.connect() as connection:
-                # Nobody else of this process is at it, so what is noted as ours was left when the database broke off in the middle.
-                await connection.execute(sa.update(Deadline).where(Deadline.owner == self._owner).values(owner=None))
-            ours: list[DeadlineId] = []
-            while True:
-                if len(ours) < CLAIM:  # between batches too: what falls due meanwhile is not kept waiting for those before it
-                    async with self._database.connect() as connection:
-                        ours += await deadlines.claim(connection, owner=self._owner, now=self._clock.now(), limit=CLAIM)
-                if not ours:
-                    break
+            if self._in_doubt:
+                async with self._database.connect() as connection:
+                    # Nobody else of this process is at it, so what is noted as ours was left when the database broke off in the middle.
+                    await connection.execute(sa.update(Deadline).where(Deadline.owner == self._owner).values(owner=None))
+            self._in_doubt = True
+            ours, earliest = await self._claim([])
+            while ours:
                 batch, ours = ours[:BATCH], ours[BATCH:]
                 acted += await self._act(batch)
-            await self._set_alarm()
+                if len(ours) < CLAIM:  # between batches too: what falls due meanwhile is not kept waiting for those before it
+                    ours, earliest = await self._claim(ours)
+            self._in_doubt = False
+            self._set_alarm(earliest)
         return acted
+
+    async def _claim(self, ours: list[DeadlineId]) -> tuple[list[DeadlineId], datetime | None]:
+        """Those in hand with what is due by now; when there is nothing at all, the moment at which the next step falls."""
+        async with self._database.connect() as connection:
+            ours = ours + await deadlines.claim(connection, owner=self._owner, now=self._clock.now(), limit=CLAIM)
+            return ours, None if ours else await deadlines.next_due(connection)
 
     async def _act(self, ids: list[DeadlineId]) -> int:
         try:
@@ -163,9 +171,7 @@ class Timers:
         self._on_facts()
         return acted
 
-    async def _set_alarm(self) -> None:
-        async with self._database.connect() as connection:
-            earliest = await deadlines.next_due(connection)
+    def _set_alarm(self, earliest: datetime | None) -> None:
         if earliest is None:
             return
         wait = self._clock.real_seconds_until(earliest)

@@ -9,11 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import Case, CaseEvent, Lawyer, LawyerLeave, LawyerUnit, Person, Role, RoleGrant, Unit
+from storage.models import IS_OPEN, Case, CaseEvent, Lawyer, LawyerLeave, LawyerUnit, Person, Role, RoleGrant, Unit
 from storage.types import PersonId
 from union import conflicts
 from union.choosing import Candidate
-from union.lifecycle import OPEN
 from union.units import UnitCard
 
 GIVEN_BACK = ("case.declined", "case.passed_on", "case.handed_over")
@@ -90,12 +89,17 @@ async def candidates_for(session: AsyncSession, case: Case, now: datetime) -> li
     ]
 
 
+_LOADS = (
+    sa.select(Case.lawyer_id, sa.func.count())
+    .where(Case.lawyer_id == sa.any_(sa.bindparam("lawyers", type_=ARRAY(sa.BigInteger))), IS_OPEN)
+    .group_by(Case.lawyer_id)
+)
+_CAPACITY = sa.select(Lawyer.capacity).where(Lawyer.person_id == sa.bindparam("lawyer")).with_for_update(key_share=True)
+
+
 async def loads(session: AsyncSession, lawyer_ids: Sequence[PersonId]) -> dict[PersonId, int]:
     """How many open cases each of them has."""
-    counted = (
-        sa.select(Case.lawyer_id, sa.func.count()).where(Case.lawyer_id.in_(lawyer_ids), Case.status.in_(OPEN)).group_by(Case.lawyer_id)
-    )
-    found = {PersonId(row[0]): row[1] for row in await session.execute(counted) if row[0] is not None}
+    found = {PersonId(row[0]): row[1] for row in await session.execute(_LOADS, {"lawyers": list(lawyer_ids)}) if row[0] is not None}
     return {lawyer_id: found.get(lawyer_id, 0) for lawyer_id in lawyer_ids}
 
 
@@ -106,7 +110,7 @@ async def is_full(session: AsyncSession, lawyer_id: PersonId) -> bool:
     """
     await session.flush()  # what is rolled back here is the lock alone
     await session.execute(sa.text("SAVEPOINT before_the_lock"))
-    capacity = await session.scalar(sa.select(Lawyer.capacity).where(Lawyer.person_id == lawyer_id).with_for_update(key_share=True))
+    capacity = await session.scalar(_CAPACITY, {"lawyer": lawyer_id})
     full = capacity is None or (await loads(session, [lawyer_id]))[lawyer_id] >= capacity
     if full:
         await session.execute(sa.text("ROLLBACK TO SAVEPOINT before_the_lock"))

@@ -2,6 +2,7 @@
 
 from storage.models.base import Base
 from storage.models.cases import (
+    IS_OPEN,
     OPEN_STATUSES,
     Appointment,
     AppointmentStatus,
@@ -74,6 +75,7 @@ from storage.models.people import (
 )
 
 __all__ = [
+    "IS_OPEN",
     "OPEN_STATUSES",
     "SEEN_TALLY",
     "Appointment",

@@ -15,11 +15,11 @@ from bot.fetching import Fetching
 from bot.timers import Timers
 from storage.database import Database, open_database
 from storage.models import Case, Deadline, OutboxRow, Rung
-from storage.types import Vault
+from storage.types import DeadlineId, Vault
 from tests.bot.doors import until
 from tests.bot.world import RULES, World, cut_connections, make_case, make_world, rows
 from tests.conftest import TEST_SECRET
-from union import cases
+from union import cases, deadlines
 from union.case_clock import CaseClock
 from union.deadlines import Subject, Told
 
@@ -196,14 +196,25 @@ async def test_deadlines_in_hand_when_the_database_breaks_off_are_taken_up_again
 
 
 async def test_what_this_process_claimed_and_did_not_finish_is_acted_on_at_the_next_look(
-    timers: Timers, database: Database, world: World, clock: VirtualClock
+    timers: Timers, database: Database, world: World, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The commit of the claim went through, and its answer was lost with the connection."""
     await make_case(database, world, clock.now())
     await timers.sweep_deadlines()
     clock.advance(hours=2)
-    async with database.begin() as session:
-        await session.execute(sa.update(Deadline).values(owner=OWNER))
+    claim = deadlines.claim
+
+    async def lost(*given: Any, **named: Any) -> list[DeadlineId]:
+        connection, *_ = given
+        await claim(*given, **named)
+        await connection.commit()
+        raise OSError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(deadlines, "claim", lost)
+        with pytest.raises(OSError):
+            await timers.sweep_deadlines()
+    assert await rows(database, Deadline.owner) == [OWNER]
     await timers.sweep_deadlines()
     assert await facts(database) == [("case_reminder", world.lawyer)]
 
