@@ -39,11 +39,11 @@ class WatchedTimers(timers.Timers):
     def __init__(self, *parts: Any, **named: Any) -> None:
         super().__init__(*parts, **named)
         self._claimed: list[DeadlineId] = []
-        self._claim = deadlines.claim
+        self._unwatched = deadlines.claim
         setattr(deadlines, "claim", self._watched_claim)  # noqa: B010
 
     async def _watched_claim(self, connection: AsyncConnection, **how: Any) -> list[DeadlineId]:
-        self._claimed = await self._claim(connection, **how)
+        self._claimed = await self._unwatched(connection, **how)
         return self._claimed
 
     async def _act(self, ids: list[DeadlineId]) -> int:
