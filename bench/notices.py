@@ -192,8 +192,8 @@ async def keeping_pace(server: Ground, rate: int, seconds: float) -> list[Figure
 
 
 def _used(times: Sequence[float], rate: int) -> float:
-    """In percent; the first burst of a window not counted."""
-    return (len(times) - rate) / (times[-1] - times[0]) / rate * 100
+    """In percent; the first second, or burst, not counted."""
+    return (len(times) - rate) / (times[-1] - times[rate - 1]) / rate * 100
 
 
 async def _for_loop(rate: int, seconds: float) -> list[float]:

@@ -54,8 +54,8 @@ async def release(wait: Callable[[], Awaitable[None]], seconds: float) -> list[f
 
 
 def flow(times: Sequence[float], rate: int) -> float:
-    """Sends a second once the first `rate` are out: what a limiter lets through after its first burst."""
-    return (len(times) - rate) / (times[-1] - times[0])
+    """Sends a second once the first `rate` are out: what a limiter lets through after its first burst, or its first second."""
+    return (len(times) - rate) / (times[-1] - times[rate - 1])
 
 
 def most_in_a_second(times: Sequence[float]) -> int:

@@ -10,6 +10,9 @@ from collections.abc import Callable
 WINDOW = 1.005
 """Seconds: a little over one, so that a clock that ticks a little differently never counts one too many."""
 
+SHORTEST = 0.002
+"""Shorter pauses than this are not kept: a loop can't."""
+
 LOWER = 0.8
 """What is left of the rate after a 429."""
 
@@ -35,8 +38,9 @@ class Turn:
 class Pace:
     """An exact window over the last second. Replies and alerts are noted; notices wait for their turn, in order.
 
-    rate: sends in any second. After a 429 everything bulk waits as long as the door asked, and the rate is lower for a while: what a platform
-    takes is not documented, differs by bot and hour, and is learned only by being refused.
+    rate: sends in any second. After a rest they begin evenly: a platform counts what arrives, and on a fresh connection the first of a burst
+    arrive late, so that those of the next second come too soon after them. After a 429 everything bulk waits as long as the door asked, and the
+    rate is lower for a while: what a platform takes is not documented, differs by bot and hour, and is learned only by being refused.
     """
 
     def __init__(self, rate: float, now: Callable[[], float] = time.monotonic) -> None:
@@ -45,6 +49,7 @@ class Pace:
         self._sent: deque[Turn] = deque()
         self._turn = asyncio.Lock()
         self._held_until = 0.0
+        self._begun = 0.0
         self._share = 1.0
         self._lowered_at = self._changed_at = -RAISE_SECONDS
 
@@ -81,6 +86,8 @@ class Pace:
             while (pause := self._pause(rate or self._rate)) > 0:  # noqa: ASYNC110 (it is time that we wait for)
                 await asyncio.sleep(pause)
             turn = Turn(self._now())
+            if not self._sent:
+                self._begun = turn.at
             self._sent.append(turn)
             return turn
 
@@ -96,7 +103,8 @@ class Pace:
             return held
         allowed = max(1, int(rate * self._share))
         if len(self._sent) < allowed:
-            return 0.0
+            evenly = self._sent[-1].at + WINDOW / allowed - self._now() if self._sent and self._now() < self._begun + WINDOW else 0.0
+            return evenly if evenly > SHORTEST else 0.0
         return max(0.001, self._sent[-allowed].at + WINDOW - self._now())
 
     def _recover(self) -> None:

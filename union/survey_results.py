@@ -284,8 +284,9 @@ async def wages(session: AsyncSession, survey: Survey) -> list[WageRow]:
 
 
 def _wage_rows(wage: Question, rows: Sequence[tuple[Any, ...]]) -> list[WageRow]:
-    # A median can't be worked out from others as a number can: only what is small itself is hidden.
-    found = [WageRow(row[1], row[2], row[3], None if row[3] < FEWEST else _as_spread(wage, row[3:])) for row in rows]
+    # Of six wages of which five are told apart the sixth can nearly be worked out from the whole: what is hidden is never that few.
+    without = hidden([row[3] for row in rows])
+    found = [WageRow(row[1], row[2], row[3], None if n in without else _as_spread(wage, row[3:])) for n, row in enumerate(rows)]
     return sorted(found, key=lambda row: (row.industry is None, row.industry or 0, row.district or 0))
 
 

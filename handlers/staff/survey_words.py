@@ -106,5 +106,5 @@ def unit_line(row: UnitRow, kind: SurveyKind) -> str:
 def wage_line(spread: Spread | None) -> str:
     """The wages of an industry or a district in a line."""
     if spread is None:
-        return f"不到 {FEWEST} 人，不显示"
+        return "人太少，不显示"
     return f"中位数 {money(spread.median)}（一成不到 {money(spread.p10)}，一成超过 {money(spread.p90)}；{spread.number} 人）"
