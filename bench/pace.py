@@ -55,7 +55,8 @@ async def release(wait: Callable[[], Awaitable[None]], seconds: float) -> list[f
 
 def flow(times: Sequence[float], rate: int) -> float:
     """Sends a second once the first `rate` are out: what a limiter lets through after its first burst, or its first second."""
-    return (len(times) - rate) / (times[-1] - times[rate - 1])
+    begun = rate - 1 if len(times) > rate else 0
+    return (len(times) - 1 - begun) / (times[-1] - times[begun])
 
 
 def most_in_a_second(times: Sequence[float]) -> int:
