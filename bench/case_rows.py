@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 
 from bench.ground import SECRET, Ground
+from bench.history_rows import add_lines
 from storage.employers import employer_key
 from storage.types import Vault
 
@@ -129,6 +130,9 @@ _OVER = """
 QUIET = timedelta(hours=6)
 """No deadline falls due so soon."""
 
+LINES = 2
+"""Of every case's history: it was received, and given to somebody."""
+
 EMPLOYERS = 2000
 
 
@@ -164,6 +168,7 @@ async def _fill(connection: asyncpg.Connection, city: City, now: datetime) -> No
     await connection.execute(_CAPACITY)
     await connection.execute(_LIVE, now + QUIET)
     await connection.execute(_OVER, now + QUIET)
+    await add_lines(connection, LINES, now)
     await connection.execute("VACUUM ANALYZE")
 
 

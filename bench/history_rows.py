@@ -33,6 +33,11 @@ async def fill_history(connection: asyncpg.Connection, *, cases: int, lines: int
     """Writes so many cases with so many lines each. The database holds nothing else that matters."""
     now = datetime.now(UTC)
     await connection.execute(_CASES, now, cases)
+    await add_lines(connection, lines, now)
+
+
+async def add_lines(connection: asyncpg.Connection, lines: int, now: datetime) -> None:
+    """Writes the first so many lines of every case that there is."""
     await connection.execute("SET session_replication_role = replica")
     for number in range(1, lines + 1):
         await connection.execute(_NEXT_LINES, number, now)
