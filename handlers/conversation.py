@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from union.emphasis import Spans
+
 TEXT_LIMIT = 4096
 """Longest text that a person may send in one message, in characters (Telegram's own limit, kept for every door)."""
 
@@ -72,7 +74,7 @@ class Incoming:
 
     address: the person's address at that door (a chat number, a web session). event_id: unique at the door, so that a repeat is harmless.
     message_ref: the door's name for the message meant: the person's own, or for a choice the one that holds the button.
-    group: files sent together (an album) share it. at: when the door received it, UTC.
+    group: files sent together (an album) share it. at: when the door received it, UTC. bold: what its sender made bold in `text`, in characters.
     """
 
     door: str
@@ -86,6 +88,7 @@ class Incoming:
     place: tuple[float, float] | None = None
     message_ref: str = ""
     group: str = ""
+    bold: Spans = ()
 
     def to_json(self) -> bytes:
         """The value as it is kept in the inbox. door, address and event_id are columns there and not repeated."""
@@ -98,6 +101,8 @@ class Incoming:
             data["ref"] = self.message_ref
         if self.group:
             data["group"] = self.group
+        if self.bold:
+            data["bold"] = self.bold
         return orjson.dumps(data)
 
     @classmethod
@@ -118,6 +123,7 @@ class Incoming:
             place=(place[0], place[1]) if place else None,
             message_ref=raw.get("ref", ""),
             group=raw.get("group", ""),
+            bold=_spans(raw),
         )
 
 
@@ -151,6 +157,7 @@ ButtonRows = tuple[tuple[Button, ...], ...]
 class Reply:
     """One message on a screen: plain text (never markup, so nothing a person wrote can break it), under an optional bold title.
 
+    bold: where the text is bold, in characters. Only a notice has any (union/emphasis); `**` in any other text stays as it is written.
     buttons: rows under the message. menu: rows of the keyboard that stays at the bottom of the screen; () takes it away, None leaves it.
     A message has buttons or a menu, not both (Telegram has one place for the two).
     file: number of a stored file to send along. edit: the message to change instead of sending a new one (the one that held a pressed button).
@@ -164,10 +171,16 @@ class Reply:
     file: int | None = None
     edit: str = ""
     slot: str = ""
+    bold: Spans = ()
 
     def __post_init__(self) -> None:
         if self.buttons and self.menu is not None:
             raise ValueError("a message has buttons or a menu, not both")
+        at = 0
+        for start, end in self.bold:
+            if not at <= start < end <= len(self.text):
+                raise ValueError("what is bold lies within the text, in order")
+            at = end
 
     def to_json(self) -> bytes:
         """The value as it is kept in the outbox; `edit` and `slot` are columns there and not repeated."""
@@ -180,6 +193,8 @@ class Reply:
             data["menu"] = self.menu
         if self.file is not None:
             data["file"] = self.file
+        if self.bold:
+            data["bold"] = self.bold
         return orjson.dumps(data)
 
     @classmethod
@@ -195,7 +210,12 @@ class Reply:
             file=raw.get("file"),
             edit=edit,
             slot=slot,
+            bold=_spans(raw),
         )
+
+
+def _spans(raw: dict[str, Any]) -> Spans:
+    return tuple((start, end) for start, end in raw.get("bold", ()))
 
 
 def parts_of(choice: str) -> list[str]:

@@ -13,12 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Category, FileStatus, Notice, StoredFile
 from storage.types import FileId, SurveyId
+from union import emphasis
 from union.doors import MEGABYTE, limits
 from union.errors import UnionError
 
 SHORTEST_TITLE, LONGEST_TITLE = 2, 30
 SHORTEST_TEXT, LONGEST_TEXT = 5, 1000
 MOST_BUTTONS = 3
+
+MOST_BOLD = 60
+"""Places in bold: Telegram draws a hundred of such things in a message, and addresses and numbers are among them."""
 
 NAME, UNIT = "{姓名}", "{单位}"
 VARIABLES = (NAME, UNIT)
@@ -120,7 +124,11 @@ def tidy(text: str) -> str:
 
 
 def check_words(part: str, text: str) -> None:
-    """Title or text. Raises BadContent: "short", "long", "lines" for a title on more than one, "variable"."""
+    """Title or text, its length without the marks. Raises BadContent: "short", "long", "lines" for a title on more than one, "variable",
+    and for the text "unpaired" and "empty" with the number of the line, "bold"."""
+    typed = text
+    if part == "text":
+        text = _without_marks(typed)
     shortest, longest = (SHORTEST_TITLE, LONGEST_TITLE) if part == "title" else (SHORTEST_TEXT, LONGEST_TEXT)
     if len(text) < shortest or not any(character.isalnum() for character in text):
         raise BadContent(part, "short", len(text), shortest)
@@ -128,8 +136,19 @@ def check_words(part: str, text: str) -> None:
         raise BadContent(part, "long", len(text), longest)
     if part == "title" and "\n" in text:
         raise BadContent(part, "lines")
-    if unknown := unknown_variable(text):
+    if unknown := unknown_variable(typed) or unknown_variable(text):
         raise BadContent(part, "variable", unknown)
+
+
+def _without_marks(typed: str) -> str:
+    """Raises BadContent for marks that are not right."""
+    read = emphasis.read(typed)
+    for problem, lines in (("unpaired", read.unpaired), ("empty", read.empty)):
+        if lines:
+            raise BadContent("text", problem, lines[0])
+    if len(read.bold) > MOST_BOLD:
+        raise BadContent("text", "bold", len(read.bold), MOST_BOLD)
+    return read.text
 
 
 def check_button(button: NoticeButton) -> None:

@@ -267,7 +267,7 @@ def _handle(message: Message, media: Media) -> str:
 
 
 def _entities(piece: Piece) -> list[MessageEntity] | None:
-    return [MessageEntity("bold", 0, piece.bold)] if piece.bold else None
+    return [MessageEntity("bold", offset, length) for offset, length in piece.bold] or None
 
 
 def _markup(keyboard: Keyboard | None) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None:

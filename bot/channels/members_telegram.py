@@ -305,7 +305,7 @@ def _handle(message: Message, media: Media) -> str:
 
 
 def _entities(piece: Piece) -> list[MessageEntity] | None:
-    return [MessageEntity(type="bold", offset=0, length=piece.bold)] if piece.bold else None
+    return [MessageEntity(type="bold", offset=offset, length=length) for offset, length in piece.bold] or None
 
 
 def _markup(keyboard: Keyboard | None) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None:

@@ -8,6 +8,7 @@ from handlers.alerts.notice_words import fill
 from handlers.conversation import Button, Reply
 from handlers.wording import shorten
 from storage.types import NoticeId
+from union import emphasis
 from union.digest import Gathered
 
 TITLE = "工会通知汇总"
@@ -32,4 +33,6 @@ def compose(digest_id: NoticeId, gathered: Sequence[Gathered], first: int = 0) -
 
 
 def _opening(gathered: Gathered) -> str:
-    return shorten(next((line for line in gathered.opening.splitlines() if line.strip()), ""), OPENING)
+    line = next((line for line in gathered.opening.splitlines() if line.strip()), "")
+    # A mark that is left has lost its other one, where the text was cut.
+    return shorten(emphasis.read(line).text.replace(emphasis.MARK, ""), OPENING)

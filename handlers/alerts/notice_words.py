@@ -15,7 +15,7 @@ from handlers.figure_words import bar
 from handlers.wording import moment, shorten, span
 from storage.models import Category, Notice, NoticeStatus
 from storage.types import NoticeId, PersonId
-from union import deliveries, notice_correction, notice_life
+from union import deliveries, emphasis, notice_correction, notice_life
 from union.alerts import Fact
 from union.deliveries import Progress
 from union.doors import units as door_units
@@ -54,14 +54,23 @@ _VARIABLE = re.compile("|".join(re.escape(variable) for variable in VARIABLES))
 
 def compose(notice: Notice, unit_name: str) -> Reply:
     """The notice as people get it, signed by the unit; its variables are still open (`fill`). The same for the preview and for every door."""
+    read = emphasis.read(notice.text)
     buttons = [_button(notice, number, NoticeButton.from_json(button)) for number, button in enumerate(notice.buttons)]
     off = Button(label="不再接收这类通知", choice=f"n:off:{notice.category}" + (f":{notice.id}" if notice.id else ""))
     return Reply(
         title=f"更正：{notice.title}" if notice.version > 1 else notice.title,
-        text=_signed(notice.text, unit_name),
+        text=_signed(read.text, unit_name),
+        bold=read.bold,
         buttons=(*rows(buttons, 2), (off,)),
         file=notice.file_id,
     )
+
+
+def written(heading: str, title: str, text: str) -> Reply:
+    """What somebody wrote and nobody gets yet (a template, a correction that waits), the text as it will look."""
+    read = emphasis.read(text)
+    whole, bold = emphasis.joined([(f"{title}\n", False), *emphasis.runs_of(read.text, read.bold)])
+    return Reply(title=heading, text=whole, bold=bold)
 
 
 def _signed(text: str, unit_name: str) -> str:
@@ -89,13 +98,14 @@ def fill(reply: Reply, name: str, unit_name: str) -> Reply:
         """In one pass: what somebody is called is never taken for a variable."""
         return _VARIABLE.sub(lambda found: values[found[0]], text)
 
-    return replace(reply, title=filled(reply.title), text=filled(reply.text))
+    text, bold = emphasis.joined((filled(part), is_bold) for part, is_bold in emphasis.runs_of(reply.text, reply.bold))
+    return replace(reply, title=filled(reply.title), text=text, bold=bold)
 
 
 def length(title: str, text: str, unit_name: str) -> int:
     """How long a notice can become on a screen, as the doors count: with the longest names there are, and the mark of a correction."""
     longest = "长" * LONGEST_VALUE
-    whole = fill(Reply(title=f"更正：{title}", text=_signed(text, unit_name)), longest, longest)
+    whole = fill(Reply(title=f"更正：{title}", text=_signed(emphasis.read(text).text, unit_name)), longest, longest)
     return door_units(f"{whole.title}\n{whole.text}")
 
 

@@ -15,7 +15,7 @@ from handlers.lawyer import at_hand
 from handlers.staff import audience_steps, notice_sheet, notice_when
 from handlers.staff.audience_steps import AudienceStep
 from handlers.staff.notice_problems import NOT_FOR_YOU, told
-from handlers.staff.notice_steps import Buttons, CategoryStep, NoticeFile, Words, stored_file
+from handlers.staff.notice_steps import MARKS, Buttons, CategoryStep, NoticeFile, Words, stored_file
 from handlers.staff.notice_when import SendTime
 from handlers.steps import Pick, Values
 from handlers.turn import Draft, Turn
@@ -132,7 +132,7 @@ FORM = Form(
         Words(
             key="text",
             label="正文",
-            ask="正文怎么写？1000 个字以内，说清楚时间、地点、找谁。写 {姓名}、{单位}，发的时候会换成每个人自己的。",
+            ask=f"正文怎么写？1000 个字以内，说清楚时间、地点、找谁。写 {{姓名}}、{{单位}}，发的时候会换成每个人自己的。\n{MARKS}",
         ),
         NoticeFile(
             key="file", label="图片或文件", ask="要带一张图片（10 MB 以内）或一个文件（20 MB 以内）吗？不带就点“跳过”。", optional=True

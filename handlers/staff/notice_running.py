@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from handlers import forms
 from handlers.alerts import notice_words
 from handlers.choices import Choices
@@ -11,7 +13,7 @@ from handlers.lawyer import at_hand
 from handlers.staff import notice_form
 from handlers.staff.notice_problems import told
 from handlers.staff.notice_sheet import HOME, load, on_notice, see
-from handlers.staff.notice_steps import Words
+from handlers.staff.notice_steps import MARKS, Words
 from handlers.steps import Values
 from handlers.turn import Turn
 from handlers.wording import moment, shorten
@@ -115,7 +117,7 @@ CORRECTION = Form(
     submit=_correct,
     steps=(
         Words(key="title", label="标题", ask="标题改成什么？30 个字以内。"),
-        Words(key="text", label="正文", ask="正文改成什么？1000 个字以内。"),
+        Words(key="text", label="正文", ask=f"正文改成什么？1000 个字以内。\n{MARKS}"),
     ),
 )
 
@@ -129,9 +131,10 @@ async def _see_correction(turn: Turn, notice: Notice) -> list[Reply]:
         Button(label="同意更正", choice=f"s:ncorrected:{notice.id}:{asked.id}"),
         Button(label="不同意", choice=f"s:nuncorrected:{notice.id}:{asked.id}"),
     )
-    before, after = f"原来：{notice.title}\n{notice.text}", f"改成：{asked.detail['title']}\n{asked.detail['text']}"
+    before = notice_words.written("原来的内容", f"原来：{notice.title}", notice.text)
+    after = notice_words.written(f"更正 · {shorten(notice.title, 30)}", f"改成：{asked.detail['title']}", asked.detail["text"])
     buttons = () if asked.actor_id == turn.person_id else (decide,)
-    return [Reply(title="原来的内容", text=before), Reply(title=f"更正 · {shorten(notice.title, 30)}", text=after, buttons=buttons)]
+    return [before, replace(after, buttons=buttons)]
 
 
 async def _decide(turn: Turn, parts: list[str], *, agreed: bool) -> list[Reply]:

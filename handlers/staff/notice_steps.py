@@ -15,19 +15,29 @@ from handlers.wording import shorten
 from handlers.worker import welcome
 from storage.models import Category, StoredFile
 from storage.types import FileId
-from union import notice_content, notices
+from union import emphasis, notice_content, notices
 from union.errors import NotFound
 from union.notice_content import MOST_BUTTONS, BadContent, Do, NoticeButton
 
 SERVICES: Sequence[str] = (welcome.ASK, welcome.CLAIM, welcome.MINE, welcome.SERVICES, welcome.NEARBY)
 """Words of the members' menu that a button may open."""
 
+MARKS = "要加粗的字前后各写两个星号：**重点**；一行开头写“- ”（减号加空格），就是列表里的一行。"
+"""What may be marked in the text, for whoever writes it."""
+
 _ACK, _ASK_US = "已阅", "我要咨询"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words(Ask):
-    """Title or text (the key says which): its length, and the variables in it."""
+    """Title or text (the key says which): its length, the variables in it, and the marks in the text."""
+
+    async def read(self, turn: Turn, values: Values, choice: str) -> Answered:
+        """As `Ask`. Telegram's apps make `**重点**` into bold before they send it: the marks are put back."""
+        said = turn.incoming
+        if self.key == "text" and said.kind is Kind.TEXT and said.bold:
+            return await self.from_words(turn, values, emphasis.marked(said.text, said.bold))
+        return await Ask.read(self, turn, values, choice)
 
     async def from_words(self, turn: Turn, values: Values, text: str) -> Answered:
         """The words, if a notice may say them."""
@@ -39,7 +49,9 @@ class Words(Ask):
         return Value(typed)
 
     def shown(self, value: Any) -> str:
-        return Step.shown(self, value) if value is None else shorten(str(value), 60)
+        if value is None:
+            return Step.shown(self, value)
+        return shorten(emphasis.read(value).text if self.key == "text" else value, 60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from handlers import forms
+from handlers.alerts import notice_words
 from handlers.choices import Choices, plain
 from handlers.conversation import Button, Reply, rows
 from handlers.forms import Form, NotAccepted
@@ -38,7 +41,8 @@ async def _show(turn: Turn, parts: list[str]) -> list[Reply]:
     buttons = [Button(label="用它写", choice=f"s:nuse:{one.id}")]
     if await templates.may_delete(turn.session, actor, one):
         buttons.append(Button(label="删掉模板", choice=f"s:nunkeep:{one.id}"))
-    return [Reply(title=f"模板：{one.name}", text=f"{content.title}\n{content.text}", buttons=(tuple(buttons), _BACK))]
+    shown = notice_words.written(f"模板：{one.name}", content.title, content.text)
+    return [replace(shown, buttons=(tuple(buttons), _BACK))]
 
 
 async def _use(turn: Turn, parts: list[str]) -> list[Reply]:

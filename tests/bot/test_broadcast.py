@@ -61,11 +61,14 @@ async def test_the_first_message_does_not_wait_for_the_last_delivery(stage: Stag
 
 async def test_it_says_the_same_to_all_and_fills_in_what_is_of_each(stage: Stage) -> None:
     await stage.people(2)
-    notice_id = await stage.notice(title="给{姓名}", text="{单位}的{姓名}：明天放假", buttons=[{"label": "已阅", "do": "ack", "value": ""}])
+    notice_id = await stage.notice(
+        title="给{姓名}", text="{单位}的{姓名}：**明天**放假", buttons=[{"label": "已阅", "do": "ack", "value": ""}]
+    )
     await stage.process()
     await stage.over(notice_id)
     reply = stage.phone.sent[0].reply
     assert (reply.title, "劲松街道总工会的王芳" in reply.text, reply.buttons[0][0].choice) == ("给王芳", True, f"n:tap:{notice_id}:0")
+    assert [reply.text[start:end] for start, end in reply.bold] == ["明天"]
 
 
 @pytest.mark.parametrize("urgent", [False, True])

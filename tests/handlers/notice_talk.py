@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from handlers.conversation import Reply
 from storage.models import Notice
 from tests.handlers.talk import Talk
 from tests.union.world import World
@@ -16,6 +17,11 @@ TITLE, WORDS = "免费体检", "周六上午九点，<社区>医院一层 & 二�
 def on_sheet(place: str) -> Sequence[str]:
     """The buttons that choose everybody of a place."""
     return ("换单位", place, "就这些")
+
+
+def bold(reply: Reply) -> list[str]:
+    """What is bold in it."""
+    return [reply.text[start:end] for start, end in reply.bold]
 
 
 async def to_the_buttons(staff: Talk, *, file: bool = True) -> None:

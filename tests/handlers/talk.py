@@ -27,6 +27,7 @@ from tests.union.world import RULES, World
 from tests.work import begin_work
 from union import room
 from union.alerts import Fact
+from union.emphasis import Spans
 
 _events = itertools.count(1)
 
@@ -54,6 +55,11 @@ class Talk:
         for text in texts:
             await self._do(Kind.TEXT, text)
         return self.last
+
+    async def say_bold(self, text: str, bold: str) -> list[Reply]:
+        """Types a message in which some words are bold, as Telegram's apps make of `**`."""
+        at = text.index(bold)
+        return await self._do(Kind.TEXT, text, bold=((at, at + len(bold)),))
 
     async def press(self, *labels: str) -> list[Reply]:
         """Presses one button after the other; each is the newest on the screen with that label (or one that begins with it)."""
@@ -122,12 +128,13 @@ class Talk:
         place: tuple[float, float] | None = None,
         group: str = "",
         ref: str = "",
+        bold: Spans = (),
     ) -> list[Reply]:
         """One event, from the inbox to the outbox, in one transaction: what dispatch does."""
         world, now, vault = self.world, self.world.clock.now(), self.world.database.vault
         incoming = Incoming(
             door=self.door, address=self.address, event_id=str(next(_events)), side=self.side, kind=kind, at=now,
-            text=text, file=file, place=place, group=group, message_ref=ref,
+            text=text, file=file, place=place, group=group, message_ref=ref, bold=bold,
         )  # fmt: skip
         async with world.database.connect() as connection:
             arrival = inbox.Arrival(self.door, self.address, incoming.event_id, incoming.to_json())

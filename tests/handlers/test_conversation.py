@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.conversation import Button, FileKind, FileReference, Incoming, Kind, Reply, Side, clean, pairs, rows
+from union.emphasis import Spans, joined
 
 texts = st.text(max_size=60).map(clean)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -18,6 +19,7 @@ arrivals = st.builds(
     Incoming, door=texts, address=texts, event_id=texts, side=st.sampled_from(Side), kind=st.sampled_from(Kind), at=moments,
     text=texts, file=st.none() | files, place=st.none() | st.tuples(coordinates, coordinates), message_ref=texts, group=texts,
 )  # fmt: skip
+bold_texts = st.lists(st.tuples(texts, st.booleans()), max_size=5).map(joined)
 labels = st.text(min_size=1, max_size=20).map(clean)
 choices = st.text(st.characters(codec="ascii"), min_size=1, max_size=64)
 buttons = st.builds(lambda label, choice: Button(label=label, choice=choice), labels, choices)
@@ -36,6 +38,23 @@ def test_what_came_in_is_the_same_after_the_inbox(incoming: Incoming) -> None:
 @given(replies)
 def test_what_goes_out_is_the_same_after_the_outbox(reply: Reply) -> None:
     assert Reply.from_json(reply.to_json(), edit=reply.edit, slot=reply.slot) == reply
+
+
+@given(bold_texts)
+def test_what_is_bold_survives_inbox_and_outbox(marked: tuple[str, Spans]) -> None:
+    text, bold = marked
+    reply = Reply(text=text, bold=bold)
+    assert Reply.from_json(reply.to_json()) == reply
+    said = Incoming(
+        door="d", address="1", event_id="1", side=Side.DESK, kind=Kind.TEXT, at=datetime(2026, 11, 18, tzinfo=UTC), text=text, bold=bold
+    )
+    assert Incoming.from_json("d", "1", "1", said.to_json()) == said
+
+
+@pytest.mark.parametrize("bold", [((0, 3),), ((1, 1),), ((1, 2), (0, 1)), ((-1, 1),)])
+def test_nothing_is_bold_that_is_not_in_the_text(bold: Spans) -> None:
+    with pytest.raises(ValueError, match="within the text"):
+        Reply(text="工会", bold=bold)
 
 
 @pytest.mark.parametrize("menu", [(), (("法律咨询", "我要维权"), ("更多",))])

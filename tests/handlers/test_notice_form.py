@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage.models import Category, Notice, NoticeStatus, StoredFile, Survey, SurveyKind
-from tests.handlers.notice_talk import TITLE, WORDS, on_sheet, the_notice, to_the_buttons, to_the_time, written
+from tests.handlers.notice_talk import TITLE, WORDS, bold, on_sheet, the_notice, to_the_buttons, to_the_time, written
 from tests.handlers.talk import Talk, Talks
 from tests.union import notice_made as made
 from tests.union.world import CHAOYANG, JINSONG, World, new_officer, new_person
@@ -284,6 +284,49 @@ async def test_a_test_comes_to_ones_own_member_door_if_there_is_one(world: World
     async with world.database.begin() as session:
         sides = await session.execute(sa.text("SELECT side, person_id FROM outbox WHERE kind = 'notice_test'"))
         assert [tuple(row) for row in sides] == [(MEMBER, world.staff)]
+
+
+async def to_the_text(staff: Talk) -> None:
+    await staff.say("发通知")
+    await staff.press("写通知", "服务信息", *on_sheet("劲松"))
+    await staff.say(TITLE)
+
+
+async def test_marks_are_explained_refused_where_they_are_wrong_and_shown_as_they_will_look(world: World, staff: Talk) -> None:
+    await to_the_text(staff)
+    assert "**重点**" in staff.screen
+    await staff.say("请带：\n- 身份证\n- **京卡")
+    assert "正文第 3 行的 ** 没有成对" in staff.screen
+    await staff.say("请带****身份证")
+    assert "正文第 1 行的 ** 中间没有字" in staff.screen
+    await staff.say("**好** " * 61)
+    assert "正文有 61 处加粗，最多 60 处" in staff.screen
+    await staff.say("请带：\n- 身份证\n- **京卡**")
+    await staff.press("跳过", "跳过", "夜里不打扰", "马上发")
+    assert "正文：请带： · 身份证 · 京卡" in staff.screen
+    await staff.press("存好，看预览")
+    preview = staff.last[0]
+    assert (preview.text, bold(preview)) == ("请带：\n· 身份证\n· 京卡\n\n—— 朝阳区总工会", ["京卡"])
+    assert (await the_notice(world)).text == "请带：\n- 身份证\n- **京卡**"
+
+
+async def test_what_telegram_made_bold_while_it_was_typed_is_bold(world: World, staff: Talk) -> None:
+    await to_the_text(staff)
+    await staff.say_bold("请带京卡来体检", "京卡")
+    await staff.press("跳过", "跳过", "夜里不打扰", "马上发", "存好，看预览")
+    assert bold(staff.last[0]) == ["京卡"]
+    assert (await the_notice(world)).text == "请带**京卡**来体检"
+
+
+async def test_a_template_keeps_what_is_bold(world: World, staff: Talk) -> None:
+    await to_the_text(staff)
+    await staff.say("请带**京卡**来体检")
+    await staff.press("跳过", "跳过", "夜里不打扰", "马上发", "存好，看预览", "存为模板")
+    await staff.say("体检", "发通知")
+    await staff.press("用模板写", "体检")
+    assert (staff.last[0].text, bold(staff.last[0])) == (f"{TITLE}\n请带京卡来体检", ["京卡"])
+    await staff.press("用它写", *on_sheet("劲松"), "跳过", "马上发", "存好，看预览")
+    assert (await the_notice(world)).text == "请带**京卡**来体检"
 
 
 async def test_a_template_is_kept_used_and_deleted(world: World, staff: Talk) -> None:

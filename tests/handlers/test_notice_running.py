@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from storage.models import DeliveryStatus, NoticeStatus, Person, UnitSetting
 from storage.types import NoticeId
-from tests.handlers.notice_talk import TITLE, the_notice, to_the_time, written
+from tests.handlers.notice_talk import TITLE, bold, the_notice, to_the_time, written
 from tests.handlers.talk import Talk, Talks
 from tests.union import notice_made as made
 from tests.union.world import CITY, World
@@ -130,6 +130,8 @@ async def test_a_correction_of_what_was_approved_is_shown_to_a_second_pair_besid
     await staff.hears()
     await staff.press("更正内容", "标题")
     await staff.say("体检改期")
+    await staff.press("修改", "正文")
+    await staff.say("改到**周日**上午九点")
     await staff.press("更正")
     assert "要另一位同志同意才改" in staff.screen
     assert "先暂停发送" in staff.labels
@@ -138,7 +140,7 @@ async def test_a_correction_of_what_was_approved_is_shown_to_a_second_pair_besid
     await city.hears()
     await city.press("看更正")
     assert f"原来：{TITLE}" in city.screen
-    assert "改成：体检改期" in city.screen
+    assert (city.last[1].text, bold(city.last[1])) == ("改成：体检改期\n改到周日上午九点", ["周日"])
     await city.press("同意更正")
     assert "马上生效" in city.screen
     await staff.hears()

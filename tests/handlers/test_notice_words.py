@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 
 from handlers import alerts
+from handlers.alerts import digest_words
 from handlers.alerts.notice_words import NOBODY, NOWHERE, compose, fill, has_variables, length, progress_text
 from handlers.conversation import Reply
 from storage.models import Category, Notice
-from storage.types import NoticeId, SurveyId
+from storage.types import NoticeId, SurveyId, UnitId
+from tests.handlers.notice_talk import bold
 from tests.union import notice_made as made
 from tests.union.world import RULES, World
 from union.alerts import Fact
 from union.deliveries import Progress
+from union.digest import Gathered
 from union.doors import limits
 
 SIGNED = "朝阳区总工会"
@@ -59,6 +62,31 @@ def test_variables_are_filled_in_once_and_fall_back_to_plain_words() -> None:
     filled = fill(open_, "{单位}", "劲松饭店工会")
     assert (filled.title, filled.text) == ("致{单位}", "劲松饭店工会的{单位}您好\n\n—— 朝阳区总工会")
     assert fill(open_, "", "").text.startswith(f"{NOWHERE}的{NOBODY}您好")
+
+
+def test_marks_become_bold_and_the_lines_of_a_list() -> None:
+    reply = compose(notice(text="请带**身份证**：\n- **京卡**"), SIGNED)
+    assert reply.text == "请带身份证：\n· 京卡\n\n—— 朝阳区总工会"
+    assert bold(reply) == ["身份证", "京卡"]
+
+
+def test_what_is_filled_in_moves_what_is_bold_and_is_never_a_mark() -> None:
+    reply = fill(compose(notice(text="{姓名}，**{单位}的{姓名}**，**九点**来"), "**工会**"), "- **王**", "劲松饭店工会")
+    assert reply.text == "- **王**，劲松饭店工会的- **王**，九点来\n\n—— **工会**"
+    assert bold(reply) == ["劲松饭店工会的- **王**", "九点"]
+
+
+def test_the_length_of_a_notice_is_reckoned_without_its_marks() -> None:
+    assert length("体检", "**周六**来", SIGNED) == length("体检", "周六来", SIGNED)
+
+
+@pytest.mark.parametrize(
+    ("opening", "shown"), [("**周六**上午来", "周六上午来"), ("周六**上午来，请带", "周六上午来，请带"), ("\n- 一", "· 一")]
+)
+def test_a_digest_shows_the_beginning_without_marks(opening: str, shown: str) -> None:
+    reply = digest_words.compose(NoticeId(9), [Gathered(NoticeId(7), UnitId(1), "体检", opening)])
+    assert reply.text.endswith(f"1. 体检\n{shown}")
+    assert reply.bold == ()
 
 
 def test_no_filled_in_notice_is_longer_than_was_reckoned() -> None:

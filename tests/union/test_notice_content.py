@@ -43,6 +43,13 @@ def test_what_is_well_written_passes() -> None:
         (Content("{名字}您好", GOOD.text), "title", "variable"),
         (Content(GOOD.title, "您好{姓 名}，请来体检"), "text", "variable"),
         (Content(GOOD.title, "您好{}，请来体检"), "text", "variable"),
+        (Content(GOOD.title, "请带\n身份证，**九点前来"), "text", "unpaired"),
+        (Content(GOOD.title, "请带身份证，****九点前来"), "text", "empty"),
+        (Content(GOOD.title, "**好** " * 61), "text", "bold"),
+        (Content(GOOD.title, "**来吧**"), "text", "short"),
+        (Content(GOOD.title, "**" + "来" * 1001 + "**"), "text", "long"),
+        (Content(GOOD.title, "您好{姓**名**}，请来体检"), "text", "variable"),
+        (Content(GOOD.title, "您好{" + "**名**" * 4 + "}，请来体检"), "text", "variable"),
         (with_buttons(*[NoticeButton(f"第{n}个", Do.ACK) for n in range(4)]), "buttons", "many"),
         (with_buttons(NoticeButton("", Do.ACK)), "buttons", "label"),
         (with_buttons(NoticeButton("字" * 21, Do.ACK)), "buttons", "label"),
@@ -51,6 +58,17 @@ def test_what_is_well_written_passes() -> None:
 )
 def test_what_can_not_go_out_is_refused_with_its_part(content: Content, part: str, what: str) -> None:
     assert problem(content) == (part, what)
+
+
+def test_marks_that_are_not_right_are_refused_with_their_line() -> None:
+    with pytest.raises(BadContent) as error:
+        notice_content.check(Content(GOOD.title, "请带\n**身份证**\n**九点前来"))
+    assert error.value.given == 3
+
+
+def test_the_marks_are_not_counted_and_sixty_places_are_not_too_many() -> None:
+    notice_content.check(Content(GOOD.title, "**" + "来" * 1000 + "**"))
+    notice_content.check(Content(GOOD.title, "**好** " * 60))
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
-"""How a reply is laid out for Telegram: pieces of text within its limits, the title in bold, keyboards as plain data.
+"""How a reply is laid out for Telegram: pieces of text within its limits, what is bold in them, keyboards as plain data.
 
 Telegram counts in UTF-16 units: a Chinese character is one, an emoji two.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from handlers.conversation import Button, Reply, clean
+from union import emphasis
+from union.emphasis import Spans
 
 TEXT_UNITS = 4096
 CAPTION_UNITS = 1024
@@ -19,10 +22,10 @@ _BREAKS = (("\n\n",), ("\n",), ("。", "！", "？", "；", "…", ". ", "! ", "
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One message's text. bold: how many UTF-16 units at its start are the title."""
+    """One message's text. bold: the title, and what is bold in the text, as (offset, length) in UTF-16 units."""
 
     text: str
-    bold: int = 0
+    bold: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +52,20 @@ def units(text: str) -> int:
 
 def split(text: str, limit: int = TEXT_UNITS) -> list[str]:
     """The text in parts of at most `limit` UTF-16 units, none of them blank, cut at the best place in the later half of each part."""
-    parts = []
+    return [text[start:end] for start, end in _parts(text, limit)]
+
+
+def _parts(text: str, limit: int) -> Iterator[tuple[int, int]]:
+    """From where and up to where each of these parts goes."""
+    at = len(text) - len(text.lstrip())
     rest = text.strip()
-    while rest and (len(rest) > limit or units(rest) > limit):
-        end = _fitting(rest, limit)
-        cut = _cut(rest, end)
-        parts.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    if rest:
-        parts.append(rest)
-    return parts
+    while rest:
+        whole = len(rest) <= limit and units(rest) <= limit
+        cut = len(rest) if whole else _cut(rest, _fitting(rest, limit))
+        yield at, at + len(rest[:cut].rstrip())
+        following = rest[cut:].lstrip()
+        at += len(rest) - len(following)
+        rest = following
 
 
 def _fitting(text: str, limit: int) -> int:
@@ -83,15 +90,22 @@ def _cut(text: str, end: int) -> int:
 
 def pieces(reply: Reply, limit: int = TEXT_UNITS) -> list[Piece]:
     """The reply's title and text as messages, in order; empty if there is nothing to read."""
+    whole, bold = _whole(reply)
+    return [_piece(whole[start:end], emphasis.within(bold, start, end)) for start, end in _parts(whole, limit)]
+
+
+def _whole(reply: Reply) -> tuple[str, Spans]:
+    """Title and text as one, and what is bold in it, in characters."""
     title = " ".join(clean(reply.title).split())
-    whole = "\n".join(part for part in (title, clean(reply.text).strip()) if part)
-    left = units(title)
-    laid = []
-    for part in split(whole, limit):
-        bold = min(left, units(part))
-        laid.append(Piece(part, bold))
-        left = max(0, left - bold)
-    return laid
+    text, bold = emphasis.joined((clean(part), is_bold) for part, is_bold in emphasis.runs_of(reply.text, reply.bold))
+    kept = text.strip()
+    blank = len(text) - len(text.lstrip())
+    runs = emphasis.runs_of(kept, emphasis.within(bold, blank, blank + len(kept)))
+    return emphasis.joined([(title, True), ("\n" if title and kept else "", False), *runs])
+
+
+def _piece(text: str, bold: Spans) -> Piece:
+    return Piece(text, tuple((units(text[:start]), units(text[start:end])) for start, end in bold))
 
 
 def keyboard(reply: Reply) -> Keyboard | None:

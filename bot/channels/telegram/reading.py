@@ -6,21 +6,26 @@ The models of both libraries carry the Bot API's own field names, so one reader 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from handlers.conversation import FileKind, FileReference, Incoming, Kind, Side, clean
+from union import emphasis
+from union.emphasis import Spans
 
 if TYPE_CHECKING:
     from aiogram.types import CallbackQuery as AiogramCallback
     from aiogram.types import ChatMemberUpdated as AiogramMembership
     from aiogram.types import Message as AiogramMessage
+    from aiogram.types import MessageEntity as AiogramEntity
     from aiogram.types import PhotoSize as AiogramPhoto
     from aiogram.types import Update as AiogramUpdate
     from telegram import CallbackQuery as PtbCallback
     from telegram import ChatMemberUpdated as PtbMembership
     from telegram import Message as PtbMessage
+    from telegram import MessageEntity as PtbEntity
     from telegram import PhotoSize as PtbPhoto
     from telegram import Update as PtbUpdate
 
@@ -42,6 +47,7 @@ class _Said:
     text: str = ""
     file: FileReference | None = None
     place: tuple[float, float] | None = None
+    bold: Spans = ()
 
 
 _UNREADABLE = _Said(Kind.OTHER)
@@ -100,6 +106,7 @@ class Reader:
         return self._incoming(event, change.chat.id, at, _Said(kind))
 
     def _incoming(self, event: int, chat: int, at: datetime, said: _Said, *, message: int | None = None, group: str = "") -> Incoming:
+        text, bold = emphasis.joined((clean(part), is_bold) for part, is_bold in emphasis.runs_of(said.text, said.bold))
         return Incoming(
             door=self.door,
             address=str(chat),
@@ -107,11 +114,12 @@ class Reader:
             side=self.side,
             kind=said.kind,
             at=at,
-            text=clean(said.text),
+            text=text,
             file=said.file,
             place=said.place,
             message_ref="" if message is None else str(message),
             group=group,
+            bold=bold,
         )
 
 
@@ -120,7 +128,9 @@ def _said(message: AiogramMessage | PtbMessage) -> _Said:
         start = _START.fullmatch(message.text.strip())
         if start:
             return _Said(Kind.START, (start[1] or "").strip())
-        return _Said(Kind.TEXT, _COMMAND_NAME.sub(r"\1", message.text, count=1) if message.text.startswith("/") else message.text)
+        if message.text.startswith("/"):
+            return _Said(Kind.TEXT, _COMMAND_NAME.sub(r"\1", message.text, count=1))
+        return _Said(Kind.TEXT, message.text, bold=_bold(message.text, message.entities or ()))
     if file := _file(message):
         return _Said(Kind.FILE, message.caption or "", file)
     if message.location:
@@ -129,6 +139,17 @@ def _said(message: AiogramMessage | PtbMessage) -> _Said:
     if message.contact and message.from_user and message.contact.user_id == message.from_user.id:
         return _Said(Kind.CONTACT, message.contact.phone_number)
     return _UNREADABLE
+
+
+def _bold(text: str, entities: Iterable[AiogramEntity | PtbEntity]) -> Spans:
+    """What is bold, in characters; Telegram counts in UTF-16 units."""
+    wide = text.encode("utf-16-le", "surrogatepass")
+    spans: list[tuple[int, int]] = []
+    for entity in sorted((entity for entity in entities if entity.type == "bold"), key=lambda entity: entity.offset):
+        start, end = (len(wide[: max(0, at) * 2].decode("utf-16-le", "replace")) for at in (entity.offset, entity.offset + entity.length))
+        if start < end and (not spans or start >= spans[-1][1]):
+            spans.append((start, end))
+    return tuple(spans)
 
 
 def _words(message: AiogramMessage | PtbMessage) -> str:

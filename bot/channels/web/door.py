@@ -16,6 +16,8 @@ from bot.clock import Clock
 from handlers.conversation import Reply, clean
 from storage.database import Database
 from storage.models import FileStatus, StoredFile
+from union import emphasis
+from union.doors import units
 
 WEB = "web"
 """The door's name, as it stands in conversations, inbox and files."""
@@ -103,7 +105,10 @@ class WebDoor:
 
 
 async def _body(connection: AsyncConnection, reply: Reply) -> dict[str, Any]:
-    body: dict[str, Any] = {"text": clean(reply.text)}
+    text, bold = emphasis.joined((clean(part), is_bold) for part, is_bold in emphasis.runs_of(reply.text, reply.bold))
+    body: dict[str, Any] = {"text": text}
+    if bold:
+        body["bold"] = [[units(text[:start]), units(text[:end])] for start, end in bold]  # as a script counts
     if reply.title:
         body["title"] = clean(reply.title)
     if reply.buttons:

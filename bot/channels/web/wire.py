@@ -173,7 +173,7 @@ class Pictures:
         if not shown.outgoing:
             picture["own_id"] = shown.key.removeprefix("in:")
             picture["kind"] = body["kind"]
-        for name in ("title", "buttons", "menu", "place"):
+        for name in ("title", "bold", "buttons", "menu", "place"):
             if name in body:
                 picture[name] = body[name]
         if file := body.get("file"):

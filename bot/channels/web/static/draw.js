@@ -23,7 +23,22 @@ export function dayOf(iso, now) {
   return (sameYear ? "" : `${dateFace.format(moment).slice(0, 5)}`) + dayFace.format(moment);
 }
 
-export function linked(text) {
+// A part of the text, what is bold in it as elements. bold: [from, to] in the whole text.
+function emphasized(text, from, to, bold) {
+  const parts = [];
+  let end = from;
+  for (const [first, last] of bold) {
+    const start = Math.max(first, end);
+    const stop = Math.min(last, to);
+    if (start >= stop) continue;
+    parts.push(text.slice(end, start), element("strong", "", text.slice(start, stop)));
+    end = stop;
+  }
+  parts.push(text.slice(end, to));
+  return parts;
+}
+
+function linked(text, bold) {
   const parts = [];
   let end = 0;
   for (const match of text.matchAll(LINK)) {
@@ -32,21 +47,22 @@ export function linked(text) {
     const after = match.index + found.length;
     const before = text[match.index - 1] || "";
     if (match.index < end || (!isAddress && (NOT_AFTER.test(before) || NOT_BEFORE.test(text.slice(after, after + 8))))) continue;
-    parts.push(text.slice(end, match.index), isAddress ? outside(found, found) : call(found));
+    const label = emphasized(text, match.index, after, bold);
+    parts.push(...emphasized(text, end, match.index, bold), isAddress ? outside(found, ...label) : call(found, ...label));
     end = after;
   }
-  parts.push(text.slice(end));
+  parts.push(...emphasized(text, end, text.length, bold));
   return parts;
 }
 
-function call(number) {
-  const link = element("a", "", number);
+function call(number, ...label) {
+  const link = element("a", "", ...label);
   link.href = `tel:${number}`;
   return link;
 }
 
-function outside(address, label) {
-  const link = element("a", "", label);
+function outside(address, ...label) {
+  const link = element("a", "", ...label);
   link.href = address;
   link.target = "_blank";
   link.rel = "noopener noreferrer";
@@ -102,9 +118,7 @@ function placeOf([latitude, longitude]) {
 function buttonOf([label, choice, url], press) {
   if (url) {
     if (/^tel:[\d+-]+$/.test(url)) {
-      const link = call(url.slice(4));
-      link.textContent = label;
-      return link;
+      return call(url.slice(4), label);
     }
     return /^https?:\/\//.test(url) ? outside(url, label) : null;
   }
@@ -153,7 +167,7 @@ export function drawMessage(message, actions) {
   if (message.title) bubble.append(element("strong", "title", message.title));
   if (message.file) bubble.append(fileOf(message.file, actions.address));
   if (message.place) bubble.append(placeOf(message.place));
-  if (message.text) bubble.append(element("p", "text", ...linked(message.text)));
+  if (message.text) bubble.append(element("p", "text", ...linked(message.text, message.bold || [])));
   const node = element("div", `message ${message.house ? "house" : "own"}`, bubble);
   if (message.buttons) {
     const rows = rowsOf(message.buttons, (one) => buttonOf(one, (label, choice) => actions.press(message, label, choice)));

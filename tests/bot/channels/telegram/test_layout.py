@@ -4,6 +4,14 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram.layout import InlineKeyboard, MenuKeyboard, Piece, keyboard, pieces, split, units
 from handlers.conversation import Button, Reply
+from union.emphasis import joined
+
+
+def bold_words(piece: Piece) -> list[str]:
+    """What is bold, cut out as Telegram does: by UTF-16 units. Half an emoji would raise."""
+    wide = piece.text.encode("utf-16-le")
+    return [wide[at * 2 : (at + length) * 2].decode("utf-16-le") for at, length in piece.bold]
+
 
 PARAGRAPH = "用人单位应当按月支付工资。" * 10
 
@@ -50,20 +58,49 @@ def test_no_part_is_blank_or_too_long_and_no_word_is_lost(text: str, limit: int)
 
 
 def test_the_title_is_bold_and_measured_in_units() -> None:
-    assert pieces(Reply(title="进展🎉", text="律师已接单")) == [Piece("进展🎉\n律师已接单", bold=4)]
+    assert pieces(Reply(title="进展🎉", text="律师已接单")) == [Piece("进展🎉\n律师已接单", bold=((0, 4),))]
 
 
 def test_only_the_first_part_of_a_long_text_has_the_title() -> None:
     first, *others = pieces(Reply(title="办理结果", text="\n\n".join([PARAGRAPH] * 60)))
-    assert first.bold == 4
+    assert first.bold == ((0, 4),)
     assert first.text.startswith("办理结果\n用人")
     assert others
-    assert all(part.bold == 0 for part in others)
+    assert all(part.bold == () for part in others)
 
 
 def test_a_title_alone_is_a_message_and_blanks_are_none() -> None:
-    assert pieces(Reply(title=" 通知 ", text="")) == [Piece("通知", bold=2)]
+    assert pieces(Reply(title=" 通知 ", text="")) == [Piece("通知", bold=((0, 2),))]
     assert pieces(Reply(text=" \n ")) == []
+
+
+def test_what_is_bold_in_the_text_is_measured_in_units_below_the_title() -> None:
+    text, bold = joined([(" \n😀请", False), ("带😀证", True), ("，", False), ("九点", True)])
+    (piece,) = pieces(Reply(title="体检🎉", text=text, bold=bold))
+    assert piece == Piece("体检🎉\n😀请带😀证，九点", bold=((0, 4), (8, 4), (13, 2)))
+    assert bold_words(piece) == ["体检🎉", "带😀证", "九点"]
+
+
+def test_what_a_phone_can_not_show_moves_nothing_that_is_bold() -> None:
+    text, bold = joined([("工\x00会", False), ("通\x00知", True)])
+    assert pieces(Reply(text=text, bold=bold)) == [Piece("工会通知", bold=((2, 2),))]
+
+
+@given(
+    st.lists(st.tuples(st.text(st.sampled_from("工会。，\n 😀a"), max_size=20), st.booleans()), max_size=12),
+    st.text(st.sampled_from("通知 😀"), max_size=12),
+    st.integers(2, 40),
+)
+def test_bold_survives_the_cut_into_pieces(runs: list[tuple[str, bool]], title: str, limit: int) -> None:
+    text, bold = joined(runs)
+    laid = pieces(Reply(title=title, text=text, bold=bold), limit)
+    said = "".join([title, *(part for part, is_bold in runs if is_bold)])
+    assert "".join("".join(word for piece in laid for word in bold_words(piece)).split()) == "".join(said.split())
+    assert [piece.text for piece in laid] == [piece.text for piece in pieces(Reply(title=title, text=text), limit)]
+
+
+def test_stars_in_a_message_of_a_person_stay_as_they_were_written() -> None:
+    assert pieces(Reply(text="**你们**\n- 到底管不管")) == [Piece("**你们**\n- 到底管不管")]
 
 
 def test_what_no_phone_can_show_is_taken_out() -> None:

@@ -72,6 +72,16 @@ READINGS: list[tuple[str, dict[str, Any], Incoming]] = [
     ("text", message(text="公司拖欠工资"), incoming(Kind.TEXT, "公司拖欠工资")),
     ("text with NUL", message(text="工\x00会"), incoming(Kind.TEXT, "工会")),
     ("text with half an emoji", message(text="工会\ud83d"), incoming(Kind.TEXT, "工会?")),
+    (
+        "bold, counted in units",
+        message(text="😀请带身份证", entities=[{"type": "italic", "offset": 0, "length": 2}, {"type": "bold", "offset": 4, "length": 3}]),
+        incoming(Kind.TEXT, "😀请带身份证", bold=((3, 6),)),
+    ),
+    (
+        "bold beyond the text, and after a NUL",
+        message(text="工\x00会", entities=[{"type": "bold", "offset": 2, "length": 99}, {"type": "bold", "offset": 70, "length": 9}]),
+        incoming(Kind.TEXT, "工会", bold=((1, 2),)),
+    ),
     ("command", message(text="/help"), incoming(Kind.TEXT, "/help")),
     ("command by name", message(text="/case@gonghui_bot 4711"), incoming(Kind.TEXT, "/case 4711")),
     ("an address in a text", message(text="写信给 a/b@c.cn"), incoming(Kind.TEXT, "写信给 a/b@c.cn")),

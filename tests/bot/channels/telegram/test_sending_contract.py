@@ -14,6 +14,7 @@ from bot.channels.members_telegram import MembersTelegram
 from handlers.conversation import Button, FileKind, Reply
 from tests.bot.channels.telegram.conftest import House
 from tests.botapi import FaultKind
+from union import emphasis
 
 YES_NO = ((Button(label="是", choice="yes"), Button(label="否", choice="no")),)
 JPEG = b"\xff\xd8\xff\xe0 a small picture"
@@ -28,6 +29,13 @@ class TestSending:
         assert (sent.message_ref, sent.reached) == (str(message.id), True)
         assert house.api.calls(house.token)[-1].params["link_preview_options"] == {"is_disabled": True}
 
+    async def test_a_notice_is_bold_where_its_author_marked_it(self, house: House) -> None:
+        phone = await house.phone()
+        read = emphasis.read("😀请带**身份证**\n- **九点**前")
+        await house.door().send(house.out(Reply(title="体检", text=read.text, bold=read.bold)))
+        (message,) = phone.replies()
+        assert (message.text, message.bold) == ("体检\n😀请带身份证\n· 九点前", "体检身份证九点")
+
     async def test_buttons_and_links_are_under_the_message(self, house: House) -> None:
         phone = await house.phone()
         link = Button(label="看原文", url="https://example.org/law")
@@ -36,10 +44,11 @@ class TestSending:
 
     async def test_a_message_at_the_paid_rate_says_so_and_looks_like_any_other(self, house: House) -> None:
         phone, door = await house.phone(), house.door()
-        reply = Reply(title="通知", text="明天放假", buttons=YES_NO)
+        reply = Reply(title="通知", text="明天放假", bold=((0, 2),), buttons=YES_NO)
         for paid in (False, True):
             await door.send(replace(house.out(reply), paid=paid))
         free, bought = phone.replies()
+        assert bought.bold == "通知明天"
         assert {**free.raw, "message_id": 0, "date": 0} == {**bought.raw, "message_id": 0, "date": 0}
         asked = [call.params.get("allow_paid_broadcast") for call in house.api.calls(house.token, "sendMessage")]
         assert asked == [None, True]

@@ -15,6 +15,7 @@ from handlers.conversation import Button, Kind, Reply
 from storage.types import PersonId
 from tests.bot.channels.web.conftest import Served
 from tests.bot.channels.web.house import House
+from union import emphasis
 
 expect.set_options(timeout=30_000)  # on a busy machine a page is slow, which is no mistake of it
 
@@ -143,6 +144,26 @@ async def test_what_people_wrote_is_text_and_only_addresses_and_numbers_are_link
         links = await bubble.locator("a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
         assert links == ["https://flk.npc.gov.cn/a?b=1", "tel:12333"]
         assert await bubble.locator("a").first.get_attribute("rel") == "noopener noreferrer"
+
+
+async def test_a_notice_is_bold_where_its_author_marked_it_also_in_a_link_and_nothing_else_is(
+    browser: Browser, served: Served, house: House
+) -> None:
+    read = emphasis.read("😀请带**身份证**，<b>不是标记</b>\n- 看 https://example.org/**a** 或拨 12333，补 **12345** 元")
+    async with opened(browser, served) as page:
+        address = house.starts[-1].address
+        await house.say(address, Reply(title="体检", text=read.text, bold=read.bold))
+        await house.say(address, "**别人写的**")
+        notice, other = page.locator(".house .text").nth(0), page.locator(".house .text").nth(1)
+        await expect(other).to_have_text("**别人写的**")
+        assert await notice.inner_text() == "😀请带身份证，<b>不是标记</b>\n· 看 https://example.org/a 或拨 12333，补 12345 元"
+        assert await notice.locator("strong").all_inner_texts() == ["身份证", "a", "12345"]
+        assert await notice.locator("b").count() == 0
+        links = await notice.locator("a").evaluate_all("all => all.map(a => [a.getAttribute('href'), a.textContent])")
+        assert links == [["https://example.org/a", "https://example.org/a"], ["tel:12333", "12333"]]
+        assert await other.locator("strong").count() == 0
+        await page.reload()
+        await expect(notice.locator("strong")).to_have_count(3)
 
 
 async def test_buttons_and_menu_work_by_keyboard_and_keep_the_focus(browser: Browser, served: Served, house: House) -> None:
