@@ -46,7 +46,7 @@ class Scale:
     def wanted(cls) -> Scale:
         """As the environment says."""
         count = int(os.environ.get("CHAOS_CASES", "40"))
-        seconds = float(os.environ.get("CHAOS_SECONDS", max(20.0, count / 4)))
+        seconds = float(os.environ.get("CHAOS_SECONDS", max(20.0, count * 0.4)))
         return cls(count, seconds, int(os.environ.get("CHAOS_SEED", random.SystemRandom().randrange(10**6))))
 
 
